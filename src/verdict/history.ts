@@ -1,0 +1,64 @@
+/**
+ * Everything that happened on one arm, time-stamped: what is judged, live and again later from the bundle.
+ * One record a line in `history.jsonl`. Holds no wall time.
+ */
+import type { Micros } from '../base/instant.js';
+import type { ProbeOutcome } from '../scenario/model.js';
+
+/** One measurement. It belongs to the moment at which it started. */
+export interface ProbeSample {
+  readonly startedAt: Micros;
+  readonly endedAt: Micros;
+  readonly outcome: ProbeOutcome;
+  /** In the words of the tool: `connect: connection refused`, `answered by worker-2`. */
+  readonly detail: string;
+}
+
+export type HistoryRecord =
+  | { readonly kind: 'bring-up'; readonly at: Micros; readonly text: string }
+  | {
+      readonly kind: 'step';
+      readonly at: Micros;
+      readonly list: 'steps' | 'catch' | 'finally';
+      readonly step: number;
+      readonly name: string;
+      readonly phase: 'start' | 'action' | 'end';
+      readonly text?: string;
+    }
+  | ({ readonly kind: 'probe'; readonly at: Micros; readonly probe: string } & ProbeSample)
+  /** An object changed in a way that matters: a node's Ready, a pod's phase, a Service's addresses. */
+  | { readonly kind: 'object'; readonly at: Micros; readonly object: string; readonly change: string }
+  | {
+      readonly kind: 'log';
+      readonly at: Micros;
+      readonly host: string;
+      readonly component: string;
+      readonly line: string;
+    }
+  /** What an expectation saw, recorded when it changed. `holds: null` where there was nothing to see. */
+  | {
+      readonly kind: 'observation';
+      readonly at: Micros;
+      readonly list: 'steps' | 'catch' | 'finally';
+      readonly step: number;
+      readonly expectation: number;
+      readonly holds: boolean | null;
+      readonly seen: string;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly at: Micros;
+      readonly list: 'steps' | 'catch' | 'finally';
+      readonly step: number;
+      readonly expectation: number;
+      readonly verdict: 'pass' | 'fail' | 'unknown';
+      readonly seen: string;
+    }
+  | { readonly kind: 'snapshot'; readonly at: Micros; readonly id: string; readonly label: string }
+  | {
+      readonly kind: 'capture';
+      readonly at: Micros;
+      readonly name: string;
+      readonly on: string;
+      readonly packets: number;
+    };
