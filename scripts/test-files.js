@@ -1,0 +1,50 @@
+/**
+ * Runs the compiled tests with tap and counts what they say. tap runs JavaScript: its own TypeScript loader needs a compiler
+ * API that TypeScript 7 no longer has, and without it coverage maps back to the sources through source maps.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runPackage } from './toolchain.js';
+
+const POINT = /^( *)(not )?ok \d+(.*)$/;
+
+/**
+ * Counts test points one level below a file: the tests of a file, subtests or single assertions. A file that ends badly with
+ * all its tests passed (a crash at the end, no test at all) counts as one failure of its own.
+ */
+export function countTap(text) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  let failedInFile = 0;
+  for (const line of text.split('\n')) {
+    const point = POINT.exec(line);
+    if (!point) continue;
+    const [, indent, notOk, rest] = point;
+    if (indent.length === 4) {
+      if (/ # (SKIP|TODO)\b/i.test(rest)) count.skipped += 1;
+      else if (notOk) failedInFile = ++count.failed && failedInFile + 1;
+      else count.passed += 1;
+    } else if (indent.length === 0) {
+      if (notOk && failedInFile === 0) count.failed += 1;
+      failedInFile = 0;
+    }
+  }
+  return count;
+}
+
+/** Runs every test below dist/, or those named by `patterns`. `coverage` is slower, and off otherwise. */
+export function runTests({ patterns = [], coverage = false } = {}) {
+  const folder = join(root, '.build');
+  const output = join(folder, 'tests.tap');
+  mkdirSync(folder, { recursive: true });
+  rmSync(output, { force: true });
+  const code = runPackage('tap', [
+    'run',
+    '--reporter=terse',
+    `--output-file=${output}`,
+    coverage ? '--allow-incomplete-coverage' : '--disable-coverage',
+    ...(patterns.length > 0 ? patterns : ['dist/src/**/*.test.js', 'dist/harness/**/*.test.js']),
+  ]);
+  const count = countTap(existsSync(output) ? readFileSync(output, 'utf8') : '');
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return { code, ...count };
+}
