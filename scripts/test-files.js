@@ -21,8 +21,10 @@ export function countTap(text) {
     const [, indent, notOk, rest] = point;
     if (indent.length === 4) {
       if (/ # (SKIP|TODO)\b/i.test(rest)) count.skipped += 1;
-      else if (notOk) failedInFile = ++count.failed && failedInFile + 1;
-      else count.passed += 1;
+      else if (notOk) {
+        count.failed += 1;
+        failedInFile += 1;
+      } else count.passed += 1;
     } else if (indent.length === 0) {
       if (notOk && failedInFile === 0) count.failed += 1;
       failedInFile = 0;
