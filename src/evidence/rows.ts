@@ -104,6 +104,8 @@ export interface ServiceRow {
   readonly loadBalancerIPs: readonly string[];
   readonly ports: readonly { readonly port: number; readonly protocol: string; readonly targetPort: string }[];
   readonly readyEndpoints: number;
+  /** Instant of its creationTimestamp, for AGE. */
+  readonly createdAt?: Micros;
 }
 
 export interface NodeRow {
@@ -117,6 +119,8 @@ export interface NodeRow {
   /** Instant of the lease's renewTime; absent where there is no lease. */
   readonly leaseRenewedAt?: Micros;
   readonly kubeletVersion: string;
+  /** Instant of its creationTimestamp, for AGE. */
+  readonly createdAt?: Micros;
 }
 
 export interface PodRow {
@@ -129,6 +133,11 @@ export interface PodRow {
   readonly terminating: boolean;
   readonly reason: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Instant of its creationTimestamp, for AGE. */
+  readonly createdAt?: Micros;
+  /** Ready containers and all containers, as READY shows them; absent: one container, ready or not. */
+  readonly containers?: { readonly ready: number; readonly all: number };
+  readonly restarts?: number;
 }
 
 /** What the API and every host said at one instant. `label` names the moment; `id` is its folder in the bundle. */

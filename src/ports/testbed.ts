@@ -26,6 +26,11 @@ import type { HistoryRecord, ProbeSample } from '../verdict/history.js';
 /** The only teller of time. Instants count from the start of the case's first step; bring-up lies before zero. */
 export interface Clock {
   now(): Micros;
+  /**
+   * Unix time, in microseconds, of instant zero as API objects' times count (`renewTime`, `lastTransitionTime`). Absent: 0, so
+   * that a model may write instant 42 s as `1970-01-01T00:00:42Z`.
+   */
+  readonly epoch?: Micros;
   /** Returns at `at`, or at once where that is past. A testbed that was stopped rejects with {@link StoppedError}. */
   sleepUntil(at: Micros): Promise<void>;
 }
@@ -89,6 +94,8 @@ export interface Probes {
   start(spec: ProbeSpec): Promise<void>;
   /** Finished samples with `startedAt >= since`, in order of start. */
   samples(probe: string, since: Micros): Promise<readonly ProbeSample[]>;
+  /** Takes no further sample until started again; one under way is finished. Absent: a probe, once started, goes on. */
+  stop?(probe: string): Promise<void>;
 }
 
 export interface TestbedNode extends NodeSpec {

@@ -24,9 +24,15 @@ export type HistoryRecord =
       readonly name: string;
       readonly phase: 'start' | 'action' | 'end';
       readonly text?: string;
+      /** Phase `action`: why it failed, in the API's or the kernel's words. Phase `end`: the step's time was over. */
+      readonly error?: string;
     }
+  /** Written when the sample is finished: `at` is its `endedAt`. */
   | ({ readonly kind: 'probe'; readonly at: Micros; readonly probe: string } & ProbeSample)
-  /** An object changed in a way that matters: a node's Ready, a pod's phase, a Service's addresses. */
+  /**
+   * An object changed in a way that matters: a node's Ready, a pod's phase, a Service's addresses. `object` is `Kind name` or
+   * `Kind namespace/name`; a node's change reads `Ready=Unknown (NodeStatusUnknown)`.
+   */
   | { readonly kind: 'object'; readonly at: Micros; readonly object: string; readonly change: string }
   | {
       readonly kind: 'log';
@@ -61,4 +67,11 @@ export type HistoryRecord =
       readonly name: string;
       readonly on: string;
       readonly packets: number;
+    }
+  /** The last record of an arm that was not cut short: it came to its end, its testbed failed, or its time was over. */
+  | {
+      readonly kind: 'end';
+      readonly at: Micros;
+      readonly outcome: 'complete' | 'infra-error' | 'timeout';
+      readonly text?: string;
     };
