@@ -38,7 +38,7 @@ export const ROOMS: readonly Room[] = [
     room: 'src/kube',
     imports: ['src/base', 'src/net/sockets.ts'],
     types: [...CORE_TYPES],
-    packages: ['semver', 'fastest-levenshtein'],
+    packages: ['semver', 'rfc6902'],
   },
   {
     room: 'src/sim',
