@@ -1,0 +1,300 @@
+/**
+ * One TCP connection: handshake, acknowledgement, retransmission with back-off, keep-alive, and the errors that a program sees.
+ * Source: RFC 9293, net/ipv4/tcp_timer.c, tcp_ipv4.c (tcp_v4_err). Departs from Linux: a message is one segment whatever
+ * its size, no congestion or flow control, go-back-N instead of SACK, a fixed RTO of 200 ms (links here answer in less),
+ * no TIME-WAIT, and a program that reads end of file closes its side at once.
+ */
+import type { Event } from '../base/event-queue.js';
+import type { Micros } from '../base/instant.js';
+import { MILLISECOND, SECOND } from '../base/instant.js';
+import type { Ipv4 } from '../base/ip.js';
+import type { IcmpError, TcpFlags, TcpSegment } from './packet.js';
+import type { OutputRoute } from './routing.js';
+import type { ConnectOptions, Errno, TcpHandlers, TcpSocket } from './sockets.js';
+
+const SYN_RTO: Micros = SECOND;
+const RTO_MIN: Micros = 200 * MILLISECOND;
+const RTO_MAX: Micros = 120 * SECOND;
+/** net.ipv4.tcp_fin_timeout: how long a half-closed connection waits for the other side's FIN. */
+const FIN_TIMEOUT: Micros = 60 * SECOND;
+
+export type TcpState = 'SYN-SENT' | 'SYN-RECV' | 'ESTAB' | 'FIN-WAIT' | 'LAST-ACK' | 'CLOSED';
+
+export interface TcpEnvironment {
+  now(): Micros;
+  after(delay: Micros, run: () => void): Event;
+  sysctl(key: string): number;
+  /** Sends through the host's IP layer; an errno where there is no route. */
+  transmit(connection: TcpConnection, segment: TcpSegment, confirm: boolean): Errno | undefined;
+  forget(connection: TcpConnection): void;
+  /** A passive open has completed. */
+  accepted(connection: TcpConnection): void;
+}
+
+interface Unacked {
+  readonly seq: number;
+  /** Sequence space it takes: its bytes, or 1 for SYN and FIN. */
+  readonly length: number;
+  readonly segment: TcpSegment;
+}
+
+export class TcpConnection implements TcpSocket {
+  handlers: TcpHandlers = {};
+  state: TcpState;
+  /** The route in use, good while its generation is the host's. */
+  route: OutputRoute | undefined;
+  receivedBytes = 0;
+  #sendNext = 0;
+  #sendUnacked = 0;
+  #receiveNext = 0;
+  #queue: Unacked[] = [];
+  #early: { message: unknown; bytes: number }[] = [];
+  #timer: Event | undefined;
+  #keepAliveTimer: Event | undefined;
+  #keepAliveProbes = 0;
+  #retransmits = 0;
+  #lastSent: Micros = 0;
+  #lastReceived: Micros = 0;
+  #ackPending = false;
+  #recovering = false;
+  #progress = false;
+  #finQueued = false;
+  #told = false;
+
+  constructor(
+    readonly local: { readonly ip: Ipv4; readonly port: number },
+    readonly remote: { readonly ip: Ipv4; readonly port: number },
+    readonly options: ConnectOptions,
+    readonly environment: TcpEnvironment,
+    active: boolean,
+  ) {
+    this.state = active ? 'SYN-SENT' : 'SYN-RECV';
+  }
+
+  /** Sends the SYN, or for a passive open the SYN-ACK to a SYN with `seq` 0. */
+  open(): Errno | undefined {
+    if (this.state === 'SYN-RECV') this.#receiveNext = 1;
+    return this.#enqueue(this.state === 'SYN-SENT' ? 'S' : 'S.', 1, undefined, 0);
+  }
+
+  send(message: unknown, bytes: number): void {
+    if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') this.#early.push({ message, bytes });
+    else if (this.state === 'ESTAB') this.#enqueue('P.', bytes, message, bytes);
+  }
+
+  close(): void {
+    this.#told = true;
+    if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.#end();
+    if (this.state !== 'ESTAB') return;
+    this.#fin('FIN-WAIT');
+  }
+
+  abort(): void {
+    this.#told = true;
+    if (this.state !== 'SYN-SENT' && this.state !== 'CLOSED') this.#emit('R.', this.#sendNext, 0, undefined);
+    this.#end();
+  }
+
+  unacknowledged(): number {
+    return this.#sendNext - this.#sendUnacked;
+  }
+
+  receive(segment: TcpSegment): void {
+    this.#lastReceived = this.environment.now();
+    this.#keepAliveProbes = 0;
+    if (segment.flags === 'R' || segment.flags === 'R.') return this.#receiveReset(segment);
+    if (this.state === 'SYN-SENT') {
+      if (segment.flags !== 'S.') return;
+      this.#receiveNext = segment.seq + 1;
+    }
+    if (segment.flags === 'S.') this.#ackPending = true;
+    if (segment.flags !== 'S') this.#acknowledge(segment.ack);
+    if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') this.#established();
+    if (segment.flags !== 'S.' && (this.state as TcpState) !== 'CLOSED') this.#receiveData(segment);
+    if (this.#ackPending && (this.state as TcpState) !== 'CLOSED') this.#emit('.', this.#sendNext, 0, undefined);
+  }
+
+  /** tcp_v4_err: fatal while connecting; an established connection only takes it as a hint to try again sooner. */
+  receiveIcmp(type: IcmpError['type']): void {
+    if (type === 'time-exceeded') return;
+    if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.fail(errnoOf(type));
+    if (type === 'port-unreachable' || this.#retransmits === 0 || this.#queue.length === 0) return;
+    this.#retransmits--;
+    const rest = this.#rto() - (this.environment.now() - this.#lastSent);
+    this.#arm(Math.max(rest, 0));
+  }
+
+  fail(why: Errno): void {
+    const told = this.#told;
+    this.#told = true;
+    this.#end();
+    if (!told) this.handlers.closed?.(why);
+  }
+
+  #established(): void {
+    const passive = this.state === 'SYN-RECV';
+    if (this.#sendUnacked === 0) return;
+    this.state = 'ESTAB';
+    this.#startKeepAlive();
+    if (passive) this.environment.accepted(this);
+    else this.handlers.established?.();
+    const early = this.#early;
+    this.#early = [];
+    for (const { message, bytes } of early) this.send(message, bytes);
+  }
+
+  #receiveReset(segment: TcpSegment): void {
+    if (this.state === 'SYN-SENT') {
+      if (segment.ack === this.#sendNext) this.fail('ECONNREFUSED');
+      return;
+    }
+    this.fail('ECONNRESET');
+  }
+
+  #acknowledge(ack: number): void {
+    if (ack <= this.#sendUnacked || ack > this.#sendNext) return;
+    this.#sendUnacked = ack;
+    this.#progress = true;
+    this.#retransmits = 0;
+    this.#timer?.cancel();
+    while (this.#queue[0] && this.#queue[0].seq + this.#queue[0].length <= ack) this.#queue.shift();
+    if (this.#queue.length === 0) {
+      this.#recovering = false;
+      if (this.state === 'LAST-ACK') this.#end();
+      if (this.state === 'FIN-WAIT') this.#timer = this.environment.after(FIN_TIMEOUT, () => this.#end());
+      return;
+    }
+    this.#arm(this.#rto());
+    if (this.#recovering) this.#resendHead();
+  }
+
+  #receiveData(segment: TcpSegment): void {
+    const fin = segment.flags === 'F.';
+    const length = segment.bytes + (fin ? 1 : 0);
+    if (segment.seq !== this.#receiveNext) {
+      this.#ackPending = true;
+      return;
+    }
+    if (length === 0) return;
+    this.#receiveNext += length;
+    this.#ackPending = true;
+    if (segment.bytes > 0 && !this.#told) this.handlers.message?.(segment.message);
+    if (fin) this.#receiveFin();
+  }
+
+  #receiveFin(): void {
+    const told = this.#told;
+    this.#told = true;
+    if (this.state === 'FIN-WAIT') {
+      this.#emit('.', this.#sendNext, 0, undefined);
+      this.#end();
+      return;
+    }
+    if (this.state === 'ESTAB') this.#fin('LAST-ACK');
+    if (!told) this.handlers.closed?.('eof');
+  }
+
+  #fin(state: 'FIN-WAIT' | 'LAST-ACK'): void {
+    if (this.#finQueued) return;
+    this.#finQueued = true;
+    this.state = state;
+    this.#enqueue('F.', 1, undefined, 0);
+  }
+
+  #enqueue(flags: TcpFlags, length: number, message: unknown, bytes: number): Errno | undefined {
+    const seq = this.#sendNext;
+    const segment = this.#segment(flags, seq, bytes, message);
+    this.#queue.push({ seq, length, segment });
+    this.#sendNext += length;
+    const failed = this.#emit(flags, seq, bytes, message);
+    if (this.#queue.length === 1) this.#arm(this.#rto());
+    return failed;
+  }
+
+  #segment(flags: TcpFlags, seq: number, bytes: number, message: unknown): TcpSegment {
+    return {
+      kind: 'tcp',
+      sourcePort: this.local.port,
+      destinationPort: this.remote.port,
+      flags,
+      seq,
+      ack: flags === 'S' ? 0 : this.#receiveNext,
+      bytes,
+      message,
+    };
+  }
+
+  #emit(flags: TcpFlags, seq: number, bytes: number, message: unknown): Errno | undefined {
+    this.#ackPending = false;
+    this.#lastSent = this.environment.now();
+    const confirm = this.#progress;
+    this.#progress = false;
+    return this.environment.transmit(this, this.#segment(flags, seq, bytes, message), confirm);
+  }
+
+  #rto(): Micros {
+    const base = this.state === 'SYN-SENT' || this.state === 'SYN-RECV' ? SYN_RTO : RTO_MIN;
+    const linear = this.state === 'SYN-SENT' ? this.environment.sysctl('net.ipv4.tcp_syn_linear_timeouts') : 0;
+    return Math.min(base * 2 ** Math.max(this.#retransmits - linear, 0), RTO_MAX);
+  }
+
+  #arm(delay: Micros): void {
+    this.#timer?.cancel();
+    this.#timer = this.environment.after(delay, () => this.#timeOut());
+  }
+
+  #timeOut(): void {
+    const limits: Partial<Record<TcpState, string>> = {
+      'SYN-SENT': 'tcp_syn_retries',
+      'SYN-RECV': 'tcp_synack_retries',
+    };
+    const limit = this.environment.sysctl(`net.ipv4.${limits[this.state] ?? 'tcp_retries2'}`);
+    if (this.#retransmits >= limit) return this.fail('ETIMEDOUT');
+    this.#retransmits++;
+    this.#recovering = true;
+    this.#resendHead();
+    if (this.state !== 'CLOSED') this.#arm(this.#rto());
+  }
+
+  #resendHead(): void {
+    const head = this.#queue[0];
+    if (head) this.#emit(head.segment.flags, head.seq, head.segment.bytes, head.segment.message);
+  }
+
+  #startKeepAlive(): void {
+    const { keepAlive } = this.options;
+    if (keepAlive) this.#keepAliveTimer = this.environment.after(keepAlive.idle, () => this.#keepAlive());
+  }
+
+  /** tcp_keepalive_timer: nothing while data is in flight; a probe repeats the last acknowledged byte. */
+  #keepAlive(): void {
+    const { keepAlive } = this.options;
+    if (!keepAlive || this.state !== 'ESTAB') return;
+    const idle = this.environment.now() - this.#lastReceived;
+    let next = keepAlive.idle;
+    if (this.#queue.length === 0) {
+      if (idle < keepAlive.idle) next = keepAlive.idle - idle;
+      else if (this.#keepAliveProbes >= keepAlive.probes) return this.fail('ETIMEDOUT');
+      else {
+        this.#keepAliveProbes++;
+        this.#emit('.', this.#sendNext - 1, 0, undefined);
+        next = keepAlive.interval;
+      }
+    }
+    this.#keepAliveTimer = this.environment.after(next, () => this.#keepAlive());
+  }
+
+  #end(): void {
+    if (this.state === 'CLOSED') return;
+    this.state = 'CLOSED';
+    this.#timer?.cancel();
+    this.#keepAliveTimer?.cancel();
+    this.#queue = [];
+    this.environment.forget(this);
+  }
+}
+
+function errnoOf(type: Exclude<IcmpError['type'], 'time-exceeded'>): Errno {
+  if (type === 'port-unreachable') return 'ECONNREFUSED';
+  return type === 'host-unreachable' ? 'EHOSTUNREACH' : 'ENETUNREACH';
+}

@@ -1,0 +1,93 @@
+/**
+ * The modelled hosts and the wires between them, on one event queue. Knows no Kubernetes: a cluster is wired in cluster.ts, and
+ * bare hosts need no more than this file.
+ */
+
+import { assert } from '../base/assert.js';
+import { EventKind, EventQueue } from '../base/event-queue.js';
+import type { Micros } from '../base/instant.js';
+import type { Ipv4, Prefix } from '../base/ip.js';
+import { RandomSource } from '../base/random.js';
+import type { Device } from '../net/device.js';
+import { Wire } from '../net/device.js';
+import { Host } from '../net/host.js';
+import type { Mac } from '../net/packet.js';
+
+/** One way, between two ports of a switch on the same machine or rack. */
+const WIRE_LATENCY: Micros = 50;
+const VETH_LATENCY: Micros = 10;
+
+export type HostLog = (host: string, component: string, line: string) => void;
+
+export class World {
+  readonly queue: EventQueue;
+  readonly random: RandomSource;
+  readonly #hosts = new Map<string, Host>();
+  readonly #ordinals = new Map<Device, number>();
+  readonly #log: HostLog;
+
+  constructor(options: { readonly seed: string; readonly start: Micros; readonly log?: HostLog }) {
+    this.queue = new EventQueue(options.start);
+    this.random = new RandomSource(options.seed);
+    this.#log = options.log ?? (() => {});
+  }
+
+  /** A host with `lo` and nothing else; `nodeKernel` sets what container hosts have (forwarding on). */
+  addHost(name: string): Host {
+    assert(!this.#hosts.has(name), `host ${name} exists`);
+    const ordinal = this.#hosts.size;
+    const log = (line: string) => this.#log(name, 'kernel', line);
+    const host = new Host({ name, ordinal, queue: this.queue, random: this.random, log });
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  host(name: string): Host | undefined {
+    return this.#hosts.get(name);
+  }
+
+  hosts(): readonly Host[] {
+    return [...this.#hosts.values()];
+  }
+
+  wire(latency: Micros = WIRE_LATENCY): Wire {
+    return new Wire(latency, (delay, receiver, arrive) => {
+      this.queue.after(delay, EventKind.frame, this.#ordinals.get(receiver) ?? 0, arrive);
+    });
+  }
+
+  /** A network interface on a wire, up, with its address; its MAC follows from the address as Docker's does. */
+  attach(host: Host, wire: Wire, device: string, prefix: Prefix): Device {
+    const added = host.interfaces.add(device, 'ethernet', macOf(prefix.address), false);
+    this.#ordinals.set(added, host.options.ordinal);
+    wire.plug(added);
+    host.interfaces.setUp(added);
+    host.interfaces.addAddress(added, prefix);
+    return added;
+  }
+
+  /** A veth pair between a node and a pod. NOARP on both ends: calico and kindnet use a /32 and a link-local gateway there. */
+  pair(node: Host, nodeDevice: string, pod: Host, podDevice: string): void {
+    const wire = this.wire(VETH_LATENCY);
+    for (const [host, name] of [
+      [node, nodeDevice],
+      [pod, podDevice],
+    ] as const) {
+      const mac = 0x0a0000000000 + this.#ordinals.size + 1;
+      const device = host.interfaces.add(name, 'ethernet', mac, true);
+      this.#ordinals.set(device, host.options.ordinal);
+      wire.plug(device);
+      host.interfaces.setUp(device);
+    }
+  }
+
+  removeHost(name: string): void {
+    const host = this.#hosts.get(name);
+    for (const device of host?.interfaces.all() ?? []) if (device.name !== 'lo') host?.deleteDevice(device.name);
+  }
+}
+
+/** 02:42 and the four octets of the address. */
+export function macOf(address: Ipv4): Mac {
+  return 0x024200000000 + address;
+}
