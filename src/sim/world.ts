@@ -25,6 +25,7 @@ export class World {
   readonly #hosts = new Map<string, Host>();
   readonly #ordinals = new Map<Device, number>();
   readonly #log: HostLog;
+  #created = 0;
 
   constructor(options: { readonly seed: string; readonly start: Micros; readonly log?: HostLog }) {
     this.queue = new EventQueue(options.start);
@@ -32,10 +33,10 @@ export class World {
     this.#log = options.log ?? (() => {});
   }
 
-  /** A host with `lo` and nothing else; `nodeKernel` sets what container hosts have (forwarding on). */
+  /** A host with `lo` and nothing else. */
   addHost(name: string): Host {
     assert(!this.#hosts.has(name), `host ${name} exists`);
-    const ordinal = this.#hosts.size;
+    const ordinal = this.#created++;
     const log = (line: string) => this.#log(name, 'kernel', line);
     const host = new Host({ name, ordinal, queue: this.queue, random: this.random, log });
     this.#hosts.set(name, host);
@@ -84,6 +85,7 @@ export class World {
   removeHost(name: string): void {
     const host = this.#hosts.get(name);
     for (const device of host?.interfaces.all() ?? []) if (device.name !== 'lo') host?.deleteDevice(device.name);
+    this.#hosts.delete(name);
   }
 }
 
