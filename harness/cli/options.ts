@@ -1,0 +1,91 @@
+/** What the options of the commands are called and how they come out of the parser. Checks nothing beyond the form. */
+import { type Command, Option } from 'commander';
+
+export interface SelectionOptions {
+  readonly tags?: string;
+  readonly focus?: string;
+  readonly matrix: readonly string[];
+  readonly backend: string;
+  readonly seed: string;
+}
+
+export interface RunOptions extends SelectionOptions {
+  readonly failFast?: true;
+  readonly jobs?: string;
+  readonly timeout?: string;
+  readonly control: boolean;
+  readonly checkDeterminism?: true;
+  readonly report: readonly string[];
+  readonly output: string;
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly deadlineFactor: string;
+  readonly failOnFlaky?: true;
+}
+
+export interface PlanOptions extends SelectionOptions {
+  readonly control: boolean;
+  readonly json?: true;
+}
+
+export interface ListOptions extends SelectionOptions {
+  readonly cases?: true;
+  readonly json?: true;
+}
+
+export interface ExplainOptions {
+  readonly only: readonly string[];
+  readonly arm?: string;
+  readonly output: string;
+  readonly json?: true;
+}
+
+export interface InspectOptions extends SelectionOptions {
+  readonly at?: string;
+  readonly on?: string;
+  readonly arm?: string;
+  readonly window: string;
+  readonly output: string;
+}
+
+export interface SchemaOptions {
+  readonly write?: true;
+  readonly check?: true;
+}
+
+export interface DoctorOptions {
+  readonly json?: true;
+}
+
+const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect).default([], 'none');
+}
+
+/** Which cases: the same words for run, plan, list and inspect. */
+export function addSelection(command: Command): Command {
+  return command
+    .option('--tags <expression>', "cases whose tags match, as in 'externalip && !slow'")
+    .option('--focus <text>', 'cases whose id holds this text, or matches /this pattern/')
+    .addOption(repeatable('--matrix <axis=value>', 'points of the matrix, as in kubernetes=1.34.2 (repeatable)'))
+    .option('--backend <name>', 'what brings the cluster up; doctor lists them', 'sim')
+    .option('--seed <seed>', 'root of all randomness; "random" draws one and prints it', '1');
+}
+
+export function addRunOptions(command: Command): Command {
+  return addSelection(command)
+    .option('--fail-fast', 'end the run at the first case that does not pass')
+    .option('--jobs <count>', 'cases at the same time (default: one for each CPU, 1 for few cases)')
+    .option('--timeout <duration>', 'for the whole run, wall time, as in 10m; what is unfinished then is a timeout')
+    .option('--no-control', 'leave the control arms out; no case can be vacuous then')
+    .option('--check-determinism', 'run every case twice and name the first record that differs')
+    .addOption(repeatable('--report <kind[=file]>', 'terminal, tap or json, to a file or stdout (repeatable)'))
+    .option('--output <folder>', 'where the run bundle is made', 'reports')
+    .option('--quiet', 'no progress, no lines for cases that pass')
+    .option('--json', 'the JSON report on stdout, like --report json')
+    .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
+    .option('--fail-on-flaky', 'exit 5 where a case is flaky');
+}
+
+export { repeatable };

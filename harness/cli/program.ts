@@ -1,0 +1,216 @@
+/**
+ * The words of the command line, and which file carries each one out. Loads such a file only when its command is called:
+ * `--help` must stay fast.
+ */
+import { Command } from 'commander';
+import { EXIT_CODES_HELP } from '../exit-codes.js';
+import type { Context } from './context.js';
+import type {
+  DoctorOptions,
+  ExplainOptions,
+  InspectOptions,
+  ListOptions,
+  PlanOptions,
+  RunOptions,
+  SchemaOptions,
+} from './options.js';
+import { addRunOptions, addSelection, repeatable } from './options.js';
+
+/** Answers the exit code. */
+type Act = (context: Context) => Promise<number>;
+
+const OVERVIEW = `
+Examples:
+  windtunnel run scenarios                                  every scenario, on the simulator
+  windtunnel run scenarios/outage --tags 'externalip && !slow'
+  windtunnel run scenarios --matrix kubernetes=1.34.2 --report json=result.json
+  windtunnel explain reports/latest externalip-is-worker    why a case ended as it did
+  windtunnel inspect externalip-is-worker --at 42s --on worker-1 'ip route get 172.30.0.2'
+  windtunnel init my-scenarios                              a first scenario to change
+
+${EXIT_CODES_HELP}
+
+docs/cli.md tells more; docs/language.md is the reference of scenario files.`;
+
+const RUN_EXAMPLES = `
+Examples:
+  windtunnel run scenarios/outage/externalip-is-worker.yaml --matrix kubernetes=1.34.2 --matrix proxyMode=ipvs
+  windtunnel run scenarios --tags '!slow' --fail-fast --report tap
+  windtunnel run scenarios --seed random --check-determinism
+
+${EXIT_CODES_HELP}`;
+
+const EXPLAIN_EXAMPLES = `
+A bundle is a folder under reports/, or reports/latest. Without a case, every case of the bundle is explained.
+A case is named by its id, or by any part of it that only one has.
+
+Examples:
+  windtunnel explain
+  windtunnel explain reports/latest 'externalip-is-worker[kubernetes=1.34.2,proxyMode=ipvs]' --only cause`;
+
+const INSPECT_EXAMPLES = `
+Replays the case to the instant on the simulator and answers there. Without a command it asks for commands.
+
+Commands:
+  ip addr | ip -br addr | ip route get IP | ip route show table local | ip neigh
+  ipvsadm -ln | ss -tn | iptables -S | nstat
+  kubectl get nodes|pods|services|leases [-A] [-n NAMESPACE] [-o wide]
+  tcpdump [-i DEVICE] [FILTER]          packets of --window after the instant
+
+Examples:
+  windtunnel inspect externalip-is-worker --at 42s --on worker-1 'ip route get 172.30.0.2'
+  windtunnel inspect externalip-is-worker --at treatment+12s --on control-plane 'ip -br addr'
+  windtunnel inspect reports/latest/cases/NAME --at 1m --on worker-1 --window 3s 'tcpdump arp'`;
+
+/** `finish` is told the exit code of the command that was called. */
+export function makeProgram(context: Context, version: string, finish: (code: number) => void): Command {
+  const program = new Command('windtunnel');
+  program
+    .description(
+      'Puts a Kubernetes cluster’s network in a wind tunnel: one scenario file in, a verdict with its cause out.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .showHelpAfterError('(windtunnel --help shows the commands and their options)')
+    .configureHelp({ helpWidth: 110 })
+    .addHelpText('after', OVERVIEW);
+  const act = async (start: Promise<Act>): Promise<void> => finish(await (await start)(context));
+  addRunning(program, act);
+  addReading(program, act);
+  addHousekeeping(program, act);
+  return program;
+}
+
+type Dispatch = (start: Promise<Act>) => Promise<void>;
+
+function addRunning(program: Command, act: Dispatch): void {
+  const run = program.command('run').argument('[paths...]', 'scenario files and folders', ['scenarios']);
+  addRunOptions(run.description('run scenarios and judge them'))
+    .addHelpText('after', RUN_EXAMPLES)
+    .action((paths: string[], options: RunOptions) =>
+      act(
+        import('./run.js').then(
+          ({ runCommand }) =>
+            (context) =>
+              runCommand(context, paths, options),
+        ),
+      ),
+    );
+
+  const plan = program.command('plan').argument('[paths...]', 'scenario files and folders', ['scenarios']);
+  addSelection(plan.description('show every case that run would start, with its matrix expanded'))
+    .option('--no-control', 'leave the control arms out')
+    .option('--json', 'the whole plan as JSON')
+    .action((paths: string[], options: PlanOptions) =>
+      act(
+        import('./plan.js').then(
+          ({ planCommand }) =>
+            (context) =>
+              planCommand(context, paths, options),
+        ),
+      ),
+    );
+
+  const list = program.command('list').argument('[paths...]', 'scenario files and folders', ['scenarios']);
+  addSelection(list.description('list scenarios with their tags'))
+    .option('--cases', 'every case instead of every scenario')
+    .option('--json', 'as JSON')
+    .action((paths: string[], options: ListOptions) =>
+      act(
+        import('./list.js').then(
+          ({ listCommand }) =>
+            (context) =>
+              listCommand(context, paths, options),
+        ),
+      ),
+    );
+}
+
+function addReading(program: Command, act: Dispatch): void {
+  program
+    .command('explain')
+    .description('tell from a run bundle why a case ended as it did')
+    .argument('[bundle]', 'folder of a run', 'reports/latest')
+    .argument('[case]', 'id of a case, or a part of it')
+    .addOption(repeatable('--only <part>', 'verdict, timeline, cause or steps (repeatable)'))
+    .option('--arm <name>', 'this arm instead of the one that carries the treatment')
+    .option('--output <folder>', 'where bundles lie, for a bundle given by its name', 'reports')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXPLAIN_EXAMPLES)
+    .action((bundle: string, name: string | undefined, options: ExplainOptions) =>
+      act(
+        import('./explain.js').then(
+          ({ explainCommand }) =>
+            (context) =>
+              explainCommand(context, bundle, name, options),
+        ),
+      ),
+    );
+
+  const inspect = program
+    .command('inspect')
+    .description('travel to an instant of a case and ask its hosts')
+    .argument('<case>', 'scenario name or file, or the folder of a case in a bundle')
+    .argument('[command...]', 'what to ask, in the words of the tool');
+  addSelection(inspect)
+    .option('--at <instant>', 'as 42s, or treatment+12s (default: the end of the case)')
+    .option('--on <host>', 'node, outside or gateway (default: the first node)')
+    .option('--arm <name>', 'arm to replay (default: the one that carries the treatment)')
+    .option('--window <duration>', 'how long tcpdump listens', '5s')
+    .option('--output <folder>', 'where bundles lie', 'reports')
+    .addHelpText('after', INSPECT_EXAMPLES)
+    .action((name: string, command: string[], options: InspectOptions) =>
+      act(
+        import('./inspect.js').then(
+          ({ inspectCommand }) =>
+            (context) =>
+              inspectCommand(context, name, command, options),
+        ),
+      ),
+    );
+}
+
+function addHousekeeping(program: Command, act: Dispatch): void {
+  program
+    .command('schema')
+    .description('print the JSON Schema of scenario or cluster files, for editors')
+    .argument('[kind]', 'scenario or cluster', 'scenario')
+    .option('--write', 'write schema/*.json and docs/language.md instead')
+    .option('--check', 'fail where these files are not fresh')
+    .action((kind: string, options: SchemaOptions) =>
+      act(
+        import('./schema.js').then(
+          ({ schemaCommand }) =>
+            (context) =>
+              schemaCommand(context, kind, options),
+        ),
+      ),
+    );
+
+  program
+    .command('doctor')
+    .description('tell which backends can run here, and what to install for the others')
+    .option('--json', 'as JSON')
+    .action((options: DoctorOptions) =>
+      act(
+        import('./doctor.js').then(
+          ({ doctorCommand }) =>
+            (context) =>
+              doctorCommand(context, options),
+        ),
+      ),
+    );
+
+  program
+    .command('init')
+    .description('write a first scenario and its cluster file; never overwrites')
+    .argument('[folder]', 'where to', '.')
+    .action((folder: string) =>
+      act(
+        import('./init.js').then(
+          ({ initCommand }) =>
+            (context) =>
+              initCommand(context, folder),
+        ),
+      ),
+    );
+}

@@ -1,0 +1,65 @@
+/**
+ * Where the process begins and ends: reads argv and the environment, carries out one command, and sets the exit code.
+ * Nothing else in harness/ ends the process.
+ */
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import type { Context } from './cli/context.js';
+import { makeProgram } from './cli/program.js';
+import { EXIT } from './exit-codes.js';
+import { Failure } from './failure.js';
+import { escapeText } from './terminal/escape.js';
+import { processStreams } from './terminal/streams.js';
+
+function readVersion(): string {
+  // dist/harness/main.js
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+function onSignal(signal: 'SIGINT' | 'SIGTERM', callback: () => void): () => void {
+  process.on(signal, callback);
+  return () => process.off(signal, callback);
+}
+
+/** Shows what went wrong, and answers the exit code. */
+function report(error: unknown, context: Context): number {
+  const { err } = context.streams;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  const { red } = err.colours;
+  if (error instanceof Failure) {
+    err.write(`${red('error:')} ${escapeText(error.message)}\n`);
+    if (error.hint) err.write(`hint: ${escapeText(error.hint)}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  err.write(`${red('error:')} this is a bug of windtunnel, please report it\n${escapeText(text)}\n`);
+  return EXIT.environment;
+}
+
+async function main(): Promise<void> {
+  const streams = processStreams(process.env);
+  const context: Context = { streams, env: process.env, cwd: process.cwd(), argv: process.argv.slice(2), onSignal };
+  let exitCode: number = EXIT.passed;
+  const program = makeProgram(context, readVersion(), (code) => {
+    exitCode = code;
+  });
+  const output = {
+    writeOut: (text: string) => streams.out.write(text),
+    writeErr: (text: string) => streams.err.write(text),
+    getOutHasColors: () => streams.out.colours.isColorSupported,
+    getErrHasColors: () => streams.err.colours.isColorSupported,
+  };
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(output);
+  try {
+    await program.parseAsync(context.argv as string[], { from: 'user' });
+  } catch (error) {
+    exitCode = report(error, context);
+  }
+  process.exitCode = exitCode;
+  await streams.flush();
+}
+
+await main();

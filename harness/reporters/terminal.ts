@@ -1,0 +1,108 @@
+/**
+ * The report for people: progress, one line a case, on standard error; what did not pass and the sum on standard output.
+ * Where standard error is a terminal, the last line tells what is running; otherwise every line is plain and final.
+ */
+import type { CaseSpec } from '../../src/plan/plan.js';
+import type { Verdict } from '../../src/verdict/verdict.js';
+import { escapeLine } from '../terminal/escape.js';
+import type { OutputStream } from '../terminal/streams.js';
+import { type CaseOutcome, type Reporter, type RunHeader, type RunSummary, virtualMs } from './reporter.js';
+import { count, troubleLines, verdictWord, wallTime } from './wording.js';
+
+const CLEAR_LINE = '\r\u001b[2K';
+/** In the order in which the summary names them. */
+const SUMMARY_ORDER: readonly [Verdict, string][] = [
+  ['pass', 'passed'],
+  ['fail', 'failed'],
+  ['vacuous', 'vacuous'],
+  ['infra-error', 'infra-error'],
+  ['timeout', 'timed out'],
+  ['unknown', 'unknown'],
+  ['flaky', 'flaky'],
+  ['skipped', 'skipped'],
+];
+
+export class TerminalReporter implements Reporter {
+  readonly name = 'terminal';
+  readonly #report: OutputStream | undefined;
+  readonly #progress: OutputStream;
+  readonly #quiet: boolean;
+  readonly #running = new Set<string>();
+  #done = 0;
+  #planned = 0;
+
+  /** Without `report` it shows the progress alone: standard output belongs to another. */
+  constructor(options: { readonly report?: OutputStream; readonly progress: OutputStream; readonly quiet: boolean }) {
+    this.#report = options.report;
+    this.#progress = options.progress;
+    this.#quiet = options.quiet;
+  }
+
+  begin({ plan, seed }: RunHeader): void {
+    this.#planned = plan.cases.length;
+    if (this.#quiet) return;
+    this.#progress.write(`${count(plan.cases.length, 'case')}, seed ${escapeLine(seed)}\n`);
+  }
+
+  caseBegin(spec: CaseSpec): void {
+    this.#running.add(spec.id);
+    this.#showRunning();
+  }
+
+  caseEnd({ spec, result, wallMs }: CaseOutcome): void {
+    this.#running.delete(spec.id);
+    this.#done += 1;
+    if (this.#quiet) return;
+    const { colours } = this.#progress;
+    const causes = result.causes.filter(({ id }) => id !== 'none').map(({ id }) => id);
+    const detail =
+      result.verdict === 'skipped'
+        ? escapeLine(result.reason ?? '')
+        : [...causes, `${(virtualMs(result) / 1000).toFixed(0)} s modelled in ${wallTime(wallMs)}`].join(', ');
+    this.#clear();
+    this.#progress.write(
+      `${verdictWord(result.verdict, colours, true)} ${escapeLine(result.id)}  ${colours.dim(detail)}\n`,
+    );
+    for (const note of result.notes)
+      this.#progress.write(`${' '.repeat(12)}${colours.dim(`note: ${escapeLine(note)}`)}\n`);
+    this.#showRunning();
+  }
+
+  end(summary: RunSummary): void {
+    this.#clear();
+    const report = this.#report;
+    if (!report) return;
+    const { colours } = report;
+    const line = (text = '') => report.write(`${text}\n`);
+    for (const { result, again } of summary.outcomes) {
+      if (result.verdict === 'pass' || result.verdict === 'skipped') continue;
+      line();
+      for (const text of troubleLines(result, again, colours)) line(text);
+    }
+    line();
+    line(summaryLine(summary));
+    if (summary.abortedBy) line(colours.red(`aborted by ${summary.abortedBy}`));
+    line(`report: ${escapeLine(summary.header.bundle)}`);
+  }
+
+  #clear(): void {
+    if (this.#progress.isTerminal && !this.#quiet) this.#progress.write(CLEAR_LINE);
+  }
+
+  #showRunning(): void {
+    if (!this.#progress.isTerminal || this.#quiet || this.#running.size === 0) return;
+    const text = `[${this.#done}/${this.#planned}] ${[...this.#running].map(escapeLine).join('  ')}`;
+    this.#progress.write(`${CLEAR_LINE}${text.slice(0, this.#progress.columns - 1)}`);
+  }
+}
+
+/** `34 cases: 32 passed, 1 failed, 1 skipped; 2 h 5 min modelled in 5.4 s`. */
+function summaryLine({ outcomes, wallMs }: RunSummary): string {
+  const counts = SUMMARY_ORDER.map(([verdict, word]) => {
+    const number = outcomes.filter(({ result }) => result.verdict === verdict).length;
+    return number > 0 || verdict === 'pass' ? [`${number} ${word}`] : [];
+  });
+  const modelledMs = outcomes.reduce((sum, { result }) => sum + virtualMs(result), 0);
+  const times = `${wallTime(modelledMs)} modelled in ${wallTime(wallMs)}`;
+  return `${count(outcomes.length, 'case')}: ${counts.flat().join(', ')}; ${times}`;
+}

@@ -1,0 +1,39 @@
+/** A file that is written like a terminal without colours. Opened at once, so that a wrong path is told before a run starts. */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import pico from 'picocolors';
+import { EXIT } from '../exit-codes.js';
+import { Failure, systemReason } from '../failure.js';
+import type { OutputStream } from './streams.js';
+
+export class FileStream implements OutputStream {
+  readonly colours = pico.createColors(false);
+  readonly isTerminal = false;
+  readonly columns = 120;
+  readonly #path: string;
+  readonly #file: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = this.#guard(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      return openSync(path, 'w');
+    });
+  }
+
+  write(text: string): void {
+    this.#guard(() => writeSync(this.#file, text));
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new Failure(EXIT.environment, `cannot write ${this.#path}: ${systemReason(error)}`);
+    }
+  }
+}
