@@ -25,11 +25,11 @@ export const ROOMS: readonly Room[] = [
     packages: ['yaml', 'zod', 'semver', 'fastest-levenshtein'],
   },
   { room: 'src/plan', imports: ['src/base', 'src/scenario'], packages: ['semver', 'fastest-levenshtein'] },
-  { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
+  { room: 'src/evidence', imports: ['src/base'], types: [...CORE_TYPES, 'src/net/packet.ts'] },
   { room: 'src/verdict', imports: ['src/base', 'src/evidence'], types: CORE_TYPES, packages: ['semver'] },
   {
     room: 'src/run',
-    imports: ['src/base', 'src/evidence', 'src/verdict', 'src/plan'],
+    imports: ['src/base', 'src/evidence', 'src/verdict', 'src/plan', 'src/ports'],
     types: CORE_TYPES,
     packages: ['semver'],
   },
@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: 'src/sim',
-    imports: ['src/base', 'src/net', 'src/kube', 'src/plan'],
+    imports: ['src/base', 'src/net', 'src/kube', 'src/plan', 'src/ports', 'src/evidence'],
     types: CORE_TYPES,
     packages: ['semver', 'tinyqueue'],
   },

@@ -1,0 +1,29 @@
+/** Comparisons of a scenario (`>=10`, `855e6..945e6`) with a number, and their words. Knows nothing of what is compared. */
+import type { Comparison } from '../scenario/model.js';
+
+/** Null where the other side of a `compare` would be needed: a single arm does not know it. */
+export function compare(comparison: Comparison, value: number): boolean | null {
+  if ('side' in comparison) return null;
+  if (comparison.op === 'range') return value >= comparison.low && value <= comparison.high;
+  switch (comparison.op) {
+    case '==':
+      return value === comparison.value;
+    case '!=':
+      return value !== comparison.value;
+    case '>':
+      return value > comparison.value;
+    case '>=':
+      return value >= comparison.value;
+    case '<':
+      return value < comparison.value;
+    case '<=':
+      return value <= comparison.value;
+  }
+}
+
+/** `>30`, `5`, `1..9`; `format` writes the numbers in their unit. */
+export function formatComparison(comparison: Comparison, format: (value: number) => string = String): string {
+  if ('side' in comparison) return `${comparison.op}${comparison.side}`;
+  if (comparison.op === 'range') return `${format(comparison.low)}..${format(comparison.high)}`;
+  return `${comparison.op === '==' ? '' : comparison.op}${format(comparison.value)}`;
+}
