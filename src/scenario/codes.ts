@@ -1,0 +1,112 @@
+/**
+ * Every code that a diagnostic can carry, with what it says and what to do. One table: docs/errors.md is written from it,
+ * and a test compares the two. A code keeps its meaning for ever; one that is no longer used stays listed as retired.
+ */
+export const CODES = {
+  WT0001: ['no such file', 'The path is relative to the file that names it.'],
+  WT0002: ['file cannot be read', 'A folder, or no permission.'],
+  WT0003: ['file too large', 'A scenario, cluster or manifest file has at most 5 MiB.'],
+  WT0004: ['not a text file', 'Files are UTF-8 text; this one holds bytes that are none.'],
+  WT0005: ['empty file', 'A file needs at least `apiVersion` and `kind`.'],
+  WT0010: ['YAML syntax', 'The file is no YAML 1.2. Nothing else is told about it until it is.'],
+  WT0011: ['key given twice', 'A mapping has each key once.'],
+  WT0012: ['key is no string', 'Keys are strings; put quotes around a number, `true` or `null`.'],
+  WT0013: ['aliases expand too far', 'Anchors and aliases together stand for more than 100,000 values.'],
+  WT0014: ['alias without a value', 'An alias names an anchor that stands before it and does not contain it.'],
+  WT0015: ['merge of something that is no mapping', '`<<` takes a mapping, or a list of mappings.'],
+  WT0016: ['nested too deeply', 'At most 100 levels.'],
+  WT0017: ['several documents', 'A scenario or cluster file holds one document; manifests may hold several.'],
+  WT0020: ['unknown apiVersion', 'This program reads `windtunnel/v1alpha1`.'],
+  WT0021: ['wrong kind', 'A scenario file has `kind: Scenario`, a cluster file `kind: Cluster`.'],
+  WT0101: ['unknown key', 'Keys that the language does not know are refused.'],
+  WT0102: ['key missing', 'docs/language.md lists what each mapping needs.'],
+  WT0103: ['wrong type', 'The value is of another type than the word takes.'],
+  WT0104: ['unknown value', 'The word takes one of a fixed set of values.'],
+  WT0105: ['malformed name', 'Lower-case letters, digits and dashes, at most 63, no dash at either end.'],
+  WT0106: ['malformed duration', 'A number with a unit: `500ms 5s 2m 1h`.'],
+  WT0107: ['negative duration', 'Time runs forward only.'],
+  WT0108: ['malformed rate', 'A number with `bps Kbps Mbps Gbps`; a rate of arrivals is `10/s`.'],
+  WT0109: ['malformed size', 'A number with `KB MB GB TB`.'],
+  WT0110: ['malformed comparison', 'A number, `">=10"`, `855e6..945e6`, or `"<a"` with a side of `compare`.'],
+  WT0111: ['malformed version', 'A full version in quotes: `"1.34.2"`.'],
+  WT0112: ['malformed version range', 'As npm writes ranges: `"<1.31"`, `">=1.28 <1.36"`.'],
+  WT0113: ['no address', 'An IP address, or a reference to one, such as `${nodes.worker-1.ip}`.'],
+  WT0114: ['no subnet', 'An address and a prefix length: `172.30.0.0/24`.'],
+  WT0115: ['number out of range', 'The message names the range.'],
+  WT0116: ['wrong length', 'Too few or too many entries.'],
+  WT0117: ['unknown expectation', 'An expectation is known by its first word: `probe`, `node`, `address` …'],
+  WT0118: ['malformed regular expression', 'As JavaScript writes it, without slashes.'],
+  WT0201: ['unknown reference', 'Known are `${matrix.AXIS}`, `${nodes.NAME}`, and the names under `variables`.'],
+  WT0202: ['malformed reference', '`${NAME}`, `${NAME.ip}`, `${NAME.name}`, `${matrix.AXIS}`, `${nodes.NAME}`.'],
+  WT0203: ['reference without such a part', 'Only a node has parts: `.name` and `.ip`.'],
+  WT0204: ['variables in a circle', 'A variable may use others, but not itself by way of them.'],
+  WT0205: ['a node inside a text', 'A node stands alone; inside a text write its `.name` or `.ip`.'],
+  WT0206: ['axis without a value here', 'This point of the matrix came from `include` and lacks the axis.'],
+  WT0207: ['reference in a place that takes none', 'Cluster files, metadata and the matrix stand for themselves.'],
+  WT0301: ['unknown probe', 'Probes are declared under `probes`.'],
+  WT0302: ['unknown node', 'Nodes are declared in the cluster file, or added under `cluster.with.nodes`.'],
+  WT0303: ['two actions in a step', 'A step has one action; write two steps.'],
+  WT0304: ['step without content', 'A step has an action, or `expect`, or both.'],
+  WT0305: ['probe without a single target', 'One of `tcp`, `ping`, `http`, `arp`.'],
+  WT0306: ['unknown axis', 'The keys of `exclude`, `when` and `sameWhen` are axes of the matrix.'],
+  WT0307: ['value on no point of the matrix', 'The condition can never hold.'],
+  WT0308: ['unknown capture', '`captured` names the `as` of a capture in an earlier step.'],
+  WT0309: ['name given twice', 'Names are unique in their list.'],
+  WT0310: ['unknown side', '`side` names one of the sides under `compare`.'],
+  WT0311: ['`refused` without `apply`', 'Only an apply can be refused.'],
+  WT0312: ['not exactly one of', 'The message names the words of which one is needed.'],
+  WT0313: ['reserved name', 'The name already means something else.'],
+  WT0314: ['needs Kubernetes', 'The cluster has no `kubernetes`: it is bare hosts.'],
+  WT0315: ['unknown variable', 'An arm changes variables that the scenario declares.'],
+  WT0316: ['value of the wrong type', 'After references were resolved, the value is none that the word takes.'],
+  WT0401: ['not a Kubernetes object', 'An object has `apiVersion`, `kind` and `metadata.name`.'],
+  WT0402: [
+    'object that the API server refuses',
+    'The message is its own. Where that is wanted, give the step `refused`.',
+  ],
+  WT0403: ['kind without apiVersion', 'Only well-known kinds may leave their `apiVersion` out.'],
+  WT0404: ['too many objects', 'A step applies at most 100,000 objects.'],
+  WT0501: ['no control plane', 'A Kubernetes cluster has a node with `role: control-plane`.'],
+  WT0502: ['address outside the subnet', 'A node lies in `network.subnet`, and is not its first or last address.'],
+  WT0503: ['address given twice', 'Two nodes, or a node and the gateway, have the same address.'],
+  WT0504: ['subnet too small', 'There are more nodes than addresses.'],
+  WT0505: ['too many nodes', 'A cluster has at most 20,000 nodes.'],
+  WT0506: [
+    'proxy mode that the version lacks',
+    'nftables came with 1.29, behind the gate NFTablesProxyMode until 1.31.',
+  ],
+  WT0507: ['subnets overlap', 'The networks of nodes, pods and Services are apart.'],
+  WT0508: ['encapsulation that the CNI lacks', 'kindnet: none; flannel: none, vxlan; calico: none, vxlan, ipip.'],
+  WT0509: ['endpoint without its address', '`apiServer.endpoint: vip` needs `apiServer.vip`.'],
+  WT0601: ['matrix too large', 'At most 10,000 points, counted before anything is expanded.'],
+  WT0602: ['matrix without points', '`exclude` leaves nothing.'],
+  WT0603: ['include that matches nothing', 'A range under `include` selects points; it cannot make one.'],
+  WT0604: ['scenario name given twice', 'A plan names each scenario once.'],
+  WT0605: ['malformed tag expression', 'Tags with `&& || ! ( )`: `externalip && !slow`.'],
+  WT0606: ['malformed option', '`--matrix AXIS=VALUE[,VALUE]`.'],
+  WT0607: ['nothing selected', 'No scenario, or no point of one, is left.'],
+} as const satisfies Readonly<Record<string, readonly [title: string, explanation: string]>>;
+
+export type Code = keyof typeof CODES;
+
+/** docs/errors.md. */
+export function errorsPage(): string {
+  const rows = Object.entries(CODES).map(
+    ([code, [title, explanation]]) => `| ${code} | ${title} | ${escapePipes(explanation)} |`,
+  );
+  return [
+    '# Errors in files',
+    '',
+    'A problem in a file is told as `file:line:column: error WT0123: message`, with the line and a caret below it, and a hint.',
+    'All problems of all files are told at once, and nothing starts. The exit code is 2. Codes keep their meaning.',
+    '',
+    '| code | what | meaning, and what to do |',
+    '| --- | --- | --- |',
+    ...rows.map((row) => row),
+    '',
+  ].join('\n');
+}
+
+function escapePipes(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
