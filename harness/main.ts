@@ -2,22 +2,14 @@
  * Where the process begins and ends: reads argv and the environment, carries out one command, and sets the exit code.
  * Nothing else in harness/ ends the process.
  */
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Context } from './cli/context.js';
 import { makeProgram } from './cli/program.js';
 import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
+import { packageVersion } from './package.js';
 import { escapeText } from './terminal/escape.js';
 import { processStreams } from './terminal/streams.js';
-
-function readVersion(): string {
-  // dist/harness/main.js
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
-}
 
 function onSignal(signal: 'SIGINT' | 'SIGTERM', callback: () => void): () => void {
   process.on(signal, callback);
@@ -43,7 +35,7 @@ async function main(): Promise<void> {
   const streams = processStreams(process.env);
   const context: Context = { streams, env: process.env, cwd: process.cwd(), argv: process.argv.slice(2), onSignal };
   let exitCode: number = EXIT.passed;
-  const program = makeProgram(context, readVersion(), (code) => {
+  const program = makeProgram(context, packageVersion(), (code) => {
     exitCode = code;
   });
   const output = {

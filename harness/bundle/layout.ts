@@ -12,6 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { armFolder as armName } from '../../src/evidence/paths.js';
 import type { Verdict } from '../../src/verdict/verdict.js';
 
 export const BUNDLE_SCHEMA_VERSION = 1;
@@ -66,7 +67,7 @@ export function caseFolder(bundle: string, slug: string): string {
 }
 
 export function armFolder(bundle: string, slug: string, arm: string): string {
-  return join(caseFolder(bundle, slug), entryName(arm));
+  return join(caseFolder(bundle, slug), armName(arm));
 }
 
 /** Where the copy of an input file lies: its path as seen from `cwd`, a step upwards spelt `up`. */

@@ -14,6 +14,9 @@ export interface Room {
   readonly packages?: readonly string[];
 }
 
+/** What every room of harness/ may need to say that something is wrong. */
+const FAILURE = ['harness/exit-codes.ts', 'harness/failure.ts', 'harness/package.ts'];
+
 const CORE_TYPES = ['src/scenario/model.ts', 'src/plan/plan.ts', 'src/ports', 'src/evidence', 'src/verdict'];
 
 export const ROOMS: readonly Room[] = [
@@ -47,13 +50,48 @@ export const ROOMS: readonly Room[] = [
     packages: ['semver', 'tinyqueue'],
   },
 
-  { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
-  { room: 'harness/terminal', imports: [], packages: ['node:', 'picocolors'] },
-  { room: 'harness/bundle', imports: ['src/base', 'src/plan'], types: CORE_TYPES, packages: ['node:'] },
+  { room: 'harness/exit-codes.ts', imports: [] },
+  { room: 'harness/failure.ts', imports: [] },
+  { room: 'harness/package.ts', imports: [], packages: ['node:'] },
+  { room: 'harness/terminal', imports: FAILURE, packages: ['node:', 'picocolors'] },
+  { room: 'harness/bundle', imports: [...FAILURE, 'src/base', 'src/evidence'], types: CORE_TYPES, packages: ['node:'] },
+  { room: 'harness/backends', imports: [...FAILURE, 'src/base', 'src/sim'], types: CORE_TYPES },
   {
-    room: 'harness/backends',
-    imports: ['src/base', 'src/sim'],
+    room: 'harness/reporters',
+    imports: [...FAILURE, 'harness/terminal'],
     types: CORE_TYPES,
+    packages: ['yaml', 'picocolors'],
+  },
+  {
+    room: 'harness/run',
+    imports: [...FAILURE, 'harness/backends', 'harness/bundle', 'harness/reporters', 'src'],
     packages: ['node:'],
   },
+  {
+    room: 'harness/inspect',
+    imports: [...FAILURE, 'harness/backends', 'harness/run', 'src'],
+    packages: ['node:'],
+  },
+  {
+    room: 'harness/cli',
+    imports: [
+      ...FAILURE,
+      'harness/backends',
+      'harness/bundle',
+      'harness/inspect',
+      'harness/reporters',
+      'harness/run',
+      'harness/terminal',
+      'src',
+    ],
+    packages: ['node:', 'commander', 'cli-table3'],
+  },
+  {
+    room: 'harness/main.ts',
+    imports: [...FAILURE, 'harness/cli', 'harness/terminal'],
+    packages: ['node:', 'commander'],
+  },
+  { room: 'harness/bench', imports: [...FAILURE, 'harness/run', 'src'], packages: ['node:'] },
+  { room: 'harness/picture', imports: [...FAILURE], packages: ['node:'] },
+  { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
 ];

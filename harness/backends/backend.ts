@@ -1,0 +1,31 @@
+/** The port of a backend: what it can do, what it needs, and how it brings a testbed up. */
+import type { Micros } from '../../src/base/instant.js';
+import type { ArmSpec } from '../../src/plan/plan.js';
+import type { Testbed } from '../../src/ports/testbed.js';
+import type { BackendName } from '../../src/scenario/model.js';
+
+export interface BringUp {
+  readonly seed: string;
+  readonly caseId: string;
+  /** Virtual clocks only: the clock stops there, and sleeps reject. */
+  readonly stopAt?: Micros;
+}
+
+/** Something a backend needs beside Node.js, looked for before a run and told by doctor. */
+export interface Need {
+  /** A program on the PATH. */
+  readonly program: string;
+  /** Why, and how to get it. */
+  readonly hint: string;
+}
+
+export interface Backend {
+  readonly name: BackendName;
+  readonly summary: string;
+  readonly clock: 'virtual' | 'wall';
+  /** It can be brought to an instant again and asked there: what inspect needs. */
+  readonly travels: boolean;
+  readonly needs: readonly Need[];
+  /** Absent while the backend is not built. */
+  readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;
+}

@@ -1,0 +1,64 @@
+/** All backends, also those that are not built yet: what they will need is told already. */
+import { EXIT } from '../exit-codes.js';
+import { Failure } from '../failure.js';
+import type { Backend } from './backend.js';
+
+const GO = {
+  program: 'go',
+  hint: 'builds Kubernetes binaries; or point KUBEBUILDER_ASSETS at a folder that holds them',
+};
+
+export const BACKENDS: readonly Backend[] = [
+  {
+    name: 'sim',
+    summary: 'everything modelled, virtual time, milliseconds a case',
+    clock: 'virtual',
+    travels: true,
+    needs: [],
+    load: async () => (await import('./sim.js')).bringUp,
+  },
+  {
+    name: 'netns',
+    summary: 'modelled control plane over a real Linux network',
+    clock: 'wall',
+    travels: false,
+    needs: [
+      { program: 'ip', hint: 'Debian package iproute2' },
+      { program: 'ipvsadm', hint: 'Debian package ipvsadm' },
+      { program: 'tcpdump', hint: 'Debian package tcpdump' },
+    ],
+  },
+  {
+    name: 'envtest',
+    summary: 'real etcd, kube-apiserver and scheduler over modelled nodes',
+    clock: 'wall',
+    travels: false,
+    needs: [GO],
+  },
+  {
+    name: 'kind',
+    summary: 'a whole real cluster in containers',
+    clock: 'wall',
+    travels: false,
+    needs: [
+      { program: 'docker', hint: 'a Docker daemon that may run privileged containers' },
+      { program: 'kind', hint: 'go install sigs.k8s.io/kind' },
+    ],
+  },
+];
+
+/** A backend that is there and built; otherwise what to say, with the exit code of usage or of the environment. */
+export function findBackend(name: string): Backend & { readonly load: NonNullable<Backend['load']> } {
+  const backend = BACKENDS.find((candidate) => candidate.name === name);
+  if (!backend) {
+    const names = BACKENDS.map((candidate) => candidate.name).join(', ');
+    throw new Failure(
+      EXIT.usage,
+      `no backend ${name}`,
+      `backends are ${names}; windtunnel doctor tells which can run here`,
+    );
+  }
+  const { load } = backend;
+  if (!load) throw new Failure(EXIT.environment, `the backend ${name} is not built yet`, 'use --backend sim');
+  return { ...backend, load };
+}

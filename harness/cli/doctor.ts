@@ -1,0 +1,57 @@
+/** `doctor`: what can run here, and what to install for the rest. Looks at the PATH only, and starts nothing. */
+import { accessSync, constants } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { BACKENDS } from '../backends/table.js';
+import { EXIT } from '../exit-codes.js';
+import type { Context } from './context.js';
+import type { DoctorOptions } from './options.js';
+
+function isOnPath(program: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+function examine(path: string) {
+  return BACKENDS.map((backend) => {
+    const missing = backend.needs.filter(({ program }) => !isOnPath(program, path));
+    const built = backend.load !== undefined;
+    return {
+      backend: backend.name,
+      summary: backend.summary,
+      built,
+      ready: built && missing.length === 0,
+      missing: missing.map(({ program, hint }) => ({ program, hint })),
+    };
+  });
+}
+
+export async function doctorCommand({ streams, env }: Context, options: DoctorOptions): Promise<number> {
+  const backends = examine(env.PATH ?? '');
+  const machine = {
+    node: process.versions.node,
+    platform: process.platform,
+    cpus: cpus().length,
+    memoryBytes: totalmem(),
+  };
+  const ready = backends.some((backend) => backend.ready);
+  const { out } = streams;
+  if (options.json) out.write(`${JSON.stringify({ machine, backends }, null, 2)}\n`);
+  else {
+    const { green, yellow, dim, bold } = out.colours;
+    const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
+    out.write(`Node.js ${machine.node} on ${machine.platform}, ${machine.cpus} CPUs, ${memory}\n\n`);
+    for (const { backend, summary, built, ready, missing } of backends) {
+      const state = ready ? green('ready') : yellow(built ? 'needs more' : 'not built yet');
+      out.write(`${bold(backend.padEnd(8))} ${state}  ${dim(summary)}\n`);
+      for (const { program, hint } of missing) out.write(`         ${program} is missing: ${hint}\n`);
+    }
+  }
+  return ready ? EXIT.passed : EXIT.environment;
+}

@@ -1,0 +1,78 @@
+/** `init`: a first scenario with its cluster file, to run and to change. Overwrites nothing. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { EXIT } from '../exit-codes.js';
+import { Failure, systemReason } from '../failure.js';
+import { escapeLine, shellCommand } from '../terminal/escape.js';
+import type { Context } from './context.js';
+
+const CLUSTER = `# What scenarios run on: one control plane, two workers, kube-proxy in IPVS mode.
+apiVersion: windtunnel/v1alpha1
+kind: Cluster
+metadata: {name: my-cluster}
+spec:
+  kubernetes: "1.34.2"
+  nodes:
+    - {name: control-plane, role: control-plane}
+    - {name: worker-1}
+    - {name: worker-2}
+  network: {subnet: 172.30.0.0/24}
+  kubeProxy: {mode: ipvs}
+  cni: {name: kindnet}
+`;
+
+const SCENARIO = `# A Service takes an address for its externalIP. Which address is harmless? Change it, and run again:
+# "\${nodes.worker-1.ip}" cuts worker-1 off from every other node.
+apiVersion: windtunnel/v1alpha1
+kind: Scenario
+metadata:
+  name: my-first
+  description: An externalIP that no node has harms nobody.
+cluster: {from: ../clusters/my-cluster.yaml}
+probes:
+  api: {from: worker-1, tcp: apiserver, every: 1s, timeout: 3s}
+steps:
+  - name: everything is well before
+    expect:
+      - {probe: api, is: ok, for: 5s}
+  - name: the Service
+    treatment: true
+    apply:
+      - apiVersion: v1
+        kind: Service
+        metadata: {name: web, namespace: default}
+        spec: {selector: {app: web}, ports: [{port: 80}], externalIPs: [172.30.0.200]}
+  - name: worker-1 still reaches the API server
+    expect:
+      - {probe: api, is: ok, for: 60s}
+      - {node: worker-1, condition: Ready, is: "True"}
+control: {sameWhen: {}}   # the Service must make no difference
+`;
+
+const FILES: readonly (readonly [string, string])[] = [
+  ['clusters/my-cluster.yaml', CLUSTER],
+  ['scenarios/my-first.yaml', SCENARIO],
+];
+
+function writeNew(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new Failure(EXIT.usage, `${path} is there already`, 'init overwrites nothing; name another folder');
+    }
+    throw new Failure(EXIT.environment, `cannot write ${path}: ${systemReason(error)}`);
+  }
+}
+
+export async function initCommand({ streams, cwd }: Context, folder: string): Promise<number> {
+  const root = resolve(cwd, folder);
+  for (const [path, text] of FILES) {
+    writeNew(join(root, path), text);
+    streams.err.write(`wrote ${escapeLine(join(folder, path))}\n`);
+  }
+  const scenario = relative(cwd, join(root, 'scenarios')) || '.';
+  streams.out.write(`${shellCommand(['npx', 'windtunnel', 'run', scenario])}\n`);
+  return EXIT.passed;
+}
