@@ -2,7 +2,7 @@
 
 export class Failure extends Error {
   override readonly name = 'Failure';
-  /** One of {@link file://./exit-codes.ts}. */
+  /** One of ExitCode in src/verdict/merge.ts. */
   readonly exitCode: number;
   readonly hint: string | undefined;
 

@@ -3,9 +3,9 @@
  * Nothing else in harness/ ends the process.
  */
 import { CommanderError } from 'commander';
+import { ExitCode } from '../src/verdict/merge.js';
 import type { Context } from './cli/context.js';
 import { makeProgram } from './cli/program.js';
-import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
 import { packageVersion } from './package.js';
 import { escapeText } from './terminal/escape.js';
@@ -19,7 +19,7 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM', callback: () => void): () => voi
 /** Shows what went wrong, and answers the exit code. */
 function report(error: unknown, context: Context): number {
   const { err } = context.streams;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.passed : ExitCode.usage;
   const { red } = err.colours;
   if (error instanceof Failure) {
     err.write(`${red('error:')} ${escapeText(error.message)}\n`);
@@ -28,13 +28,13 @@ function report(error: unknown, context: Context): number {
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   err.write(`${red('error:')} this is a bug of windtunnel, please report it\n${escapeText(text)}\n`);
-  return EXIT.environment;
+  return ExitCode.infraError;
 }
 
 async function main(): Promise<void> {
   const streams = processStreams(process.env);
   const context: Context = { streams, env: process.env, cwd: process.cwd(), argv: process.argv.slice(2), onSignal };
-  let exitCode: number = EXIT.passed;
+  let exitCode: number = ExitCode.passed;
   const program = makeProgram(context, packageVersion(), (code) => {
     exitCode = code;
   });

@@ -1,5 +1,5 @@
 /** All backends, also those that are not built yet: what they will need is told already. */
-import { EXIT } from '../exit-codes.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Backend } from './backend.js';
 
@@ -53,12 +53,12 @@ export function findBackend(name: string): Backend & { readonly load: NonNullabl
   if (!backend) {
     const names = BACKENDS.map((candidate) => candidate.name).join(', ');
     throw new Failure(
-      EXIT.usage,
+      ExitCode.usage,
       `no backend ${name}`,
       `backends are ${names}; windtunnel doctor tells which can run here`,
     );
   }
   const { load } = backend;
-  if (!load) throw new Failure(EXIT.environment, `the backend ${name} is not built yet`, 'use --backend sim');
+  if (!load) throw new Failure(ExitCode.infraError, `the backend ${name} is not built yet`, 'use --backend sim');
   return { ...backend, load };
 }

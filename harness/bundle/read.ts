@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import type { Snapshot } from '../../src/evidence/rows.js';
 import type { CaseSpec, Plan } from '../../src/plan/plan.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
-import { EXIT } from '../exit-codes.js';
 import { Failure, systemReason } from '../failure.js';
 import {
   armFolder,
@@ -42,7 +42,7 @@ function readJson<T>(path: string): T {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch (error) {
-    throw new Failure(EXIT.usage, `cannot read ${path}: ${systemReason(error)}`);
+    throw new Failure(ExitCode.usage, `cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
@@ -53,12 +53,12 @@ function readJsonIfThere<T>(path: string): T | undefined {
 /** `reports/latest` may be a file that names the folder beside it. */
 function resolveBundle(path: string): string {
   if (!existsSync(path)) {
-    throw new Failure(EXIT.usage, `no run bundle at ${path}`, 'windtunnel run makes one; --output says where');
+    throw new Failure(ExitCode.usage, `no run bundle at ${path}`, 'windtunnel run makes one; --output says where');
   }
   if (statSync(path).isDirectory()) return path;
   const name = path.endsWith(LATEST) ? readFileSync(path, 'utf8').trim() : '';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw new Failure(EXIT.usage, `${path} is no run bundle`, 'name the folder that holds run.json');
+    throw new Failure(ExitCode.usage, `${path} is no run bundle`, 'name the folder that holds run.json');
   }
   return join(dirname(path), name);
 }
@@ -66,10 +66,10 @@ function resolveBundle(path: string): string {
 export function readRun(path: string): StoredRun {
   const folder = resolveBundle(path);
   const run = readJsonIfThere<RunRecord>(join(folder, RUN_FILE));
-  if (!run) throw new Failure(EXIT.usage, `${path} is no run bundle`, 'name the folder that holds run.json');
+  if (!run) throw new Failure(ExitCode.usage, `${path} is no run bundle`, 'name the folder that holds run.json');
   if (run.schemaVersion !== BUNDLE_SCHEMA_VERSION) {
     throw new Failure(
-      EXIT.usage,
+      ExitCode.usage,
       `${path} has bundle version ${run.schemaVersion}; this program reads ${BUNDLE_SCHEMA_VERSION}`,
     );
   }
@@ -109,5 +109,5 @@ export function findCase(cases: readonly CaseSpec[], name: string): CaseSpec {
   if (only && matches.length === 1) return only;
   const shown = (matches.length > 0 ? matches : cases).slice(0, 12).map(({ id }) => `\n  ${id}`);
   const count = matches.length === 0 ? 'no case has' : `${matches.length} cases have`;
-  throw new Failure(EXIT.usage, `${count} ${name} in its id`, `name one of these:${shown.join('')}`);
+  throw new Failure(ExitCode.usage, `${count} ${name} in its id`, `name one of these:${shown.join('')}`);
 }

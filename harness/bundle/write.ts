@@ -16,8 +16,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Plan } from '../../src/plan/plan.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
-import { EXIT } from '../exit-codes.js';
 import { Failure, systemReason } from '../failure.js';
 import {
   bundleName,
@@ -39,7 +39,7 @@ export function guard<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     const reason = systemReason(error);
-    throw new Failure(EXIT.environment, `cannot write ${path}: ${reason}`, 'choose another folder with --output');
+    throw new Failure(ExitCode.infraError, `cannot write ${path}: ${reason}`, 'choose another folder with --output');
   }
 }
 

@@ -2,8 +2,8 @@
 import { accessSync, constants } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { ExitCode } from '../../src/verdict/merge.js';
 import { BACKENDS } from '../backends/table.js';
-import { EXIT } from '../exit-codes.js';
 import type { Context } from './context.js';
 import type { DoctorOptions } from './options.js';
 
@@ -53,5 +53,5 @@ export async function doctorCommand({ streams, env }: Context, options: DoctorOp
       for (const { program, hint } of missing) out.write(`         ${program} is missing: ${hint}\n`);
     }
   }
-  return ready ? EXIT.passed : EXIT.environment;
+  return ready ? ExitCode.passed : ExitCode.infraError;
 }

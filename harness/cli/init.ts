@@ -1,7 +1,7 @@
 /** `init`: a first scenario with its cluster file, to run and to change. Overwrites nothing. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { EXIT } from '../exit-codes.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure, systemReason } from '../failure.js';
 import { escapeLine, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
@@ -60,9 +60,9 @@ function writeNew(path: string, text: string): void {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new Failure(EXIT.usage, `${path} is there already`, 'init overwrites nothing; name another folder');
+      throw new Failure(ExitCode.usage, `${path} is there already`, 'init overwrites nothing; name another folder');
     }
-    throw new Failure(EXIT.environment, `cannot write ${path}: ${systemReason(error)}`);
+    throw new Failure(ExitCode.infraError, `cannot write ${path}: ${systemReason(error)}`);
   }
 }
 
@@ -74,5 +74,5 @@ export async function initCommand({ streams, cwd }: Context, folder: string): Pr
   }
   const scenario = relative(cwd, join(root, 'scenarios')) || '.';
   streams.out.write(`${shellCommand(['npx', 'windtunnel', 'run', scenario])}\n`);
-  return EXIT.passed;
+  return ExitCode.passed;
 }

@@ -3,8 +3,8 @@
  * `--help` must stay fast.
  */
 import { Command } from 'commander';
-import { EXIT_CODES_HELP } from '../exit-codes.js';
 import type { Context } from './context.js';
+import { EXIT_CODES_HELP } from './exit-codes-help.js';
 import type {
   DoctorOptions,
   ExplainOptions,

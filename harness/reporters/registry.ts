@@ -1,5 +1,5 @@
 /** Which reporters there are, and who of them owns standard output: exactly one. */
-import { EXIT } from '../exit-codes.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { FileStream } from '../terminal/file-stream.js';
 import type { OutputStream, Streams } from '../terminal/streams.js';
@@ -26,9 +26,10 @@ export function parseReport(text: string): ReportRequest {
   const kind = equals < 0 ? text : text.slice(0, equals);
   const file = equals < 0 ? undefined : text.slice(equals + 1);
   if (!Object.hasOwn(KINDS, kind)) {
-    throw new Failure(EXIT.usage, `no report of kind ${kind}`, `kinds are ${Object.keys(KINDS).join(', ')}`);
+    throw new Failure(ExitCode.usage, `no report of kind ${kind}`, `kinds are ${Object.keys(KINDS).join(', ')}`);
   }
-  if (file === '') throw new Failure(EXIT.usage, `--report ${text} names no file`, `write ${kind} alone for stdout`);
+  if (file === '')
+    throw new Failure(ExitCode.usage, `--report ${text} names no file`, `write ${kind} alone for stdout`);
   return file === undefined ? { kind } : { kind, file };
 }
 
@@ -46,7 +47,7 @@ export function makeReporters(requests: readonly ReportRequest[], streams: Strea
   if (owners.length > 1) {
     const names = owners.map(({ kind }) => kind).join(' and ');
     throw new Failure(
-      EXIT.usage,
+      ExitCode.usage,
       `${names} both want standard output`,
       'give all but one a file: --report tap=result.tap',
     );
@@ -54,7 +55,7 @@ export function makeReporters(requests: readonly ReportRequest[], streams: Strea
   const files: FileStream[] = [];
   const make = ({ kind, file }: ReportRequest): Reporter => {
     const factory = KINDS[kind];
-    if (!factory) throw new Failure(EXIT.usage, `no report of kind ${kind}`);
+    if (!factory) throw new Failure(ExitCode.usage, `no report of kind ${kind}`);
     if (file === undefined) return factory(streams.out, streams, quiet);
     const stream = new FileStream(file);
     files.push(stream);

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pico from 'picocolors';
-import { EXIT } from '../exit-codes.js';
+import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure, systemReason } from '../failure.js';
 import type { OutputStream } from './streams.js';
 
@@ -33,7 +33,7 @@ export class FileStream implements OutputStream {
     try {
       return work();
     } catch (error) {
-      throw new Failure(EXIT.environment, `cannot write ${this.#path}: ${systemReason(error)}`);
+      throw new Failure(ExitCode.infraError, `cannot write ${this.#path}: ${systemReason(error)}`);
     }
   }
 }

@@ -15,7 +15,7 @@ export interface Room {
 }
 
 /** What every room of harness/ may need to say that something is wrong. */
-const FAILURE = ['harness/exit-codes.ts', 'harness/failure.ts', 'harness/package.ts'];
+const FAILURE = ['harness/failure.ts', 'harness/package.ts', 'src/verdict/merge.ts'];
 
 const CORE_TYPES = ['src/scenario/model.ts', 'src/plan/plan.ts', 'src/ports', 'src/evidence', 'src/verdict'];
 
@@ -50,7 +50,6 @@ export const ROOMS: readonly Room[] = [
     packages: ['semver', 'tinyqueue'],
   },
 
-  { room: 'harness/exit-codes.ts', imports: [] },
   { room: 'harness/failure.ts', imports: [] },
   { room: 'harness/package.ts', imports: [], packages: ['node:'] },
   { room: 'harness/terminal', imports: FAILURE, packages: ['node:', 'picocolors'] },

@@ -1,15 +1,4 @@
-/** What the process ends with, in one place: `--help` prints this table, and the commands return its numbers. */
-
-export const EXIT = {
-  passed: 0,
-  failed: 1,
-  usage: 2,
-  environment: 3,
-  timeout: 4,
-  flaky: 5,
-  interrupted: 130,
-  terminated: 143,
-} as const;
+/** The exit codes as `--help` tells them; the numbers are those of src/verdict/merge.ts, and a test holds the two together. */
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    every case passed
