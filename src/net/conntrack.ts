@@ -83,6 +83,21 @@ export class Conntrack {
     if (++this.#sinceSweep >= SWEEP_EVERY) this.#sweep();
   }
 
+  /** ActiveConn and InActConn of one real server: answered and unanswered connections that IPVS sent there. */
+  countOf(ip: Ipv4, port: number, to: Half): { active: number; inactive: number } {
+    let active = 0;
+    let inactive = 0;
+    for (const { entry, direction } of this.#entries.values()) {
+      if (direction === 'reply' || entry.virtualServer === undefined || entry.expires <= this.now()) continue;
+      const { destination } = entry.original;
+      if (destination.ip !== ip || destination.port !== port) continue;
+      if (entry.reply.source.ip !== to.ip || entry.reply.source.port !== to.port) continue;
+      if (entry.answered) active++;
+      else inactive++;
+    }
+    return { active, inactive };
+  }
+
   forget(entry: Connection): void {
     this.#entries.delete(keyOf(entry.original));
     this.#entries.delete(keyOf(entry.reply));

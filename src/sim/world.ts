@@ -16,6 +16,7 @@ import type { Mac } from '../net/packet.js';
 /** One way, between two ports of a switch on the same machine or rack. */
 const WIRE_LATENCY: Micros = 50;
 const VETH_LATENCY: Micros = 10;
+const VETH_MAC: Mac = 0x0a0000000001;
 
 export type HostLog = (host: string, component: string, line: string) => void;
 
@@ -57,14 +58,20 @@ export class World {
     });
   }
 
-  /** A network interface on a wire, up, with its address; its MAC follows from the address as Docker's does. */
-  attach(host: Host, wire: Wire, device: string, prefix: Prefix): Device {
-    const added = host.interfaces.add(device, 'ethernet', macOf(prefix.address), false);
-    this.#ordinals.set(added, host.options.ordinal);
-    wire.plug(added);
-    host.interfaces.setUp(added);
-    host.interfaces.addAddress(added, prefix);
-    return added;
+  /** A network interface plugged into a wire, down. */
+  plug(host: Host, wire: Wire, name: string, mac: Mac, noArp = false): Device {
+    const device = host.interfaces.add(name, 'ethernet', mac, noArp);
+    this.#ordinals.set(device, host.options.ordinal);
+    wire.plug(device);
+    return device;
+  }
+
+  /** The same, up and with its address; its MAC follows from the address as Docker's does. */
+  attach(host: Host, wire: Wire, name: string, prefix: Prefix): Device {
+    const device = this.plug(host, wire, name, macOf(prefix.address));
+    host.interfaces.setUp(device);
+    host.interfaces.addAddress(device, prefix);
+    return device;
   }
 
   /** A veth pair between a node and a pod. NOARP on both ends: calico and kindnet use a /32 and a link-local gateway there. */
@@ -73,13 +80,8 @@ export class World {
     for (const [host, name] of [
       [node, nodeDevice],
       [pod, podDevice],
-    ] as const) {
-      const mac = 0x0a0000000000 + this.#ordinals.size + 1;
-      const device = host.interfaces.add(name, 'ethernet', mac, true);
-      this.#ordinals.set(device, host.options.ordinal);
-      wire.plug(device);
-      host.interfaces.setUp(device);
-    }
+    ] as const)
+      host.interfaces.setUp(this.plug(host, wire, name, VETH_MAC + this.#ordinals.size, true));
   }
 
   removeHost(name: string): void {

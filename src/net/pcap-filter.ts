@@ -1,0 +1,130 @@
+/**
+ * The part of pcap-filter(7) that captures of scenarios use: arp, icmp, tcp, udp, ip, `[src|dst] host A`, `[src|dst] port N`,
+ * `net A/L`, and their combination by and, or, not and parentheses. An empty filter takes everything.
+ */
+import type { Ipv4 } from '../base/ip.js';
+import { contains, parseIpv4, parsePrefix } from '../base/ip.js';
+import type { ArpPacket, Ipv4Packet } from './packet.js';
+
+export type PacketFilter = (packet: ArpPacket | Ipv4Packet) => boolean;
+
+type Side = 'src' | 'dst' | 'either';
+
+/** Undefined with the word at which reading stopped, where the text is not of this grammar. */
+export function parsePcapFilter(text: string): { filter: PacketFilter } | { error: string } {
+  const words = text
+    .replaceAll('(', ' ( ')
+    .replaceAll(')', ' ) ')
+    .replaceAll('!', ' ! ')
+    .split(/\s+/)
+    .filter((w) => w !== '');
+  if (words.length === 0) return { filter: () => true };
+  const reader = new Reader(words);
+  const filter = reader.disjunction();
+  if (!filter || reader.word !== undefined) return { error: reader.word ?? 'the end' };
+  return { filter };
+}
+
+class Reader {
+  #at = 0;
+  constructor(readonly words: readonly string[]) {}
+
+  get word(): string | undefined {
+    return this.words[this.#at];
+  }
+
+  disjunction(): PacketFilter | undefined {
+    return this.#chain(
+      ['or', '||'],
+      () => this.#conjunction(),
+      (a, b) => (p) => a(p) || b(p),
+    );
+  }
+
+  #conjunction(): PacketFilter | undefined {
+    return this.#chain(
+      ['and', '&&'],
+      () => this.#negation(),
+      (a, b) => (p) => a(p) && b(p),
+    );
+  }
+
+  #chain(
+    operators: readonly string[],
+    operand: () => PacketFilter | undefined,
+    join: (a: PacketFilter, b: PacketFilter) => PacketFilter,
+  ): PacketFilter | undefined {
+    let left = operand();
+    while (left && this.word !== undefined && operators.includes(this.word)) {
+      this.#at++;
+      const right = operand();
+      left = right && join(left, right);
+    }
+    return left;
+  }
+
+  #negation(): PacketFilter | undefined {
+    if (this.word === 'not' || this.word === '!') {
+      this.#at++;
+      const inner = this.#negation();
+      return inner && ((p) => !inner(p));
+    }
+    if (this.word !== '(') return this.#primitive();
+    this.#at++;
+    const inner = this.disjunction();
+    const close: string | undefined = this.words[this.#at++];
+    return close === ')' ? inner : undefined;
+  }
+
+  #primitive(): PacketFilter | undefined {
+    const side: Side = this.word === 'src' || this.word === 'dst' ? this.word : 'either';
+    if (side !== 'either') this.#at++;
+    const word = this.word;
+    if (word === 'host' || word === 'port' || word === 'net') {
+      this.#at++;
+      return this.#qualified(word, side);
+    }
+    if (side !== 'either') return this.#qualified('host', side);
+    const protocol = word === undefined ? undefined : PROTOCOLS[word];
+    if (protocol) this.#at++;
+    return protocol;
+  }
+
+  #qualified(kind: 'host' | 'port' | 'net', side: Side): PacketFilter | undefined {
+    const text = this.word ?? '';
+    if (kind === 'port') {
+      if (!/^\d{1,5}$/.test(text)) return undefined;
+      this.#at++;
+      const port = Number(text);
+      return (p) => ports(p, side).includes(port);
+    }
+    const address = parseIpv4(text);
+    const range = kind === 'net' ? parsePrefix(text) : address === undefined ? undefined : { address, length: 32 };
+    if (!range) return undefined;
+    this.#at++;
+    return (p) => hosts(p, side).some((ip) => contains(range, ip));
+  }
+}
+
+const PROTOCOLS: Readonly<Record<string, PacketFilter>> = {
+  arp: (p) => p.kind === 'arp',
+  ip: (p) => p.kind === 'ipv4',
+  icmp: (p) => p.kind === 'ipv4' && p.payload.kind === 'icmp',
+  tcp: (p) => p.kind === 'ipv4' && p.payload.kind === 'tcp',
+  udp: () => false,
+};
+
+function hosts(packet: ArpPacket | Ipv4Packet, side: Side): Ipv4[] {
+  const [source, destination] =
+    packet.kind === 'arp' ? [packet.senderIp, packet.targetIp] : [packet.source, packet.destination];
+  return pick(side, source, destination);
+}
+
+function ports(packet: ArpPacket | Ipv4Packet, side: Side): number[] {
+  if (packet.kind === 'arp' || packet.payload.kind !== 'tcp') return [];
+  return pick(side, packet.payload.sourcePort, packet.payload.destinationPort);
+}
+
+function pick(side: Side, source: number, destination: number): number[] {
+  return side === 'src' ? [source] : side === 'dst' ? [destination] : [source, destination];
+}

@@ -1,0 +1,54 @@
+/**
+ * The hosts of a cluster file on one wire: its nodes, the router `gateway` at .1, and `outside`, a host on the same link that is no node.
+ * Sysctls of a node are what container hosts have (forwarding on) and what the file says.
+ */
+import type { Ipv4 } from '../base/ip.js';
+import { ipv4, networkOf, prefix } from '../base/ip.js';
+import type { Host } from '../net/host.js';
+import type { ClusterSpec, NodeSpec } from '../scenario/model.js';
+import type { World } from './world.js';
+
+export interface Topology {
+  readonly gateway: Host;
+  readonly gatewayIp: Ipv4;
+  readonly outside: Host;
+  readonly outsideIp: Ipv4;
+}
+
+const OUTSIDE_FROM = 254;
+const CARD_MAC = 0x525400000000;
+
+export function buildTopology(world: World, cluster: ClusterSpec): Topology {
+  const subnet = prefix(cluster.subnet);
+  const network = networkOf(subnet);
+  const wire = world.wire();
+  const gatewayIp = network + 1;
+  const used = new Set(cluster.nodes.map((node) => ipv4(node.ip)));
+  let outsideIp = network + OUTSIDE_FROM;
+  while (used.has(outsideIp)) outsideIp--;
+  const plug = (host: Host, device: string, address: Ipv4) => {
+    world.attach(host, wire, device, { address, length: subnet.length });
+    if (address !== gatewayIp) host.addRoute({ to: { address: 0, length: 0 }, via: gatewayIp, device });
+  };
+  for (const node of cluster.nodes) {
+    const host = world.addHost(node.name);
+    host.setSysctl('net.ipv4.ip_forward', '1');
+    for (const [key, value] of Object.entries(node.sysctls)) host.setSysctl(key, value);
+    plug(host, node.device, ipv4(node.ip));
+    for (const extra of node.devices) addDevice(world, host, extra);
+  }
+  const gateway = world.addHost('gateway');
+  gateway.setSysctl('net.ipv4.ip_forward', '1');
+  plug(gateway, 'eth0', gatewayIp);
+  const outside = world.addHost('outside');
+  plug(outside, 'eth0', outsideIp);
+  return { gateway, gatewayIp, outside, outsideIp };
+}
+
+/** A second network card, in a wire of its own that leads nowhere. */
+function addDevice(world: World, host: Host, spec: NodeSpec['devices'][number]): void {
+  const mac = CARD_MAC + host.options.ordinal * 256 + host.interfaces.all().length;
+  const device = world.plug(host, world.wire(), spec.name, mac);
+  if (spec.up) host.interfaces.setUp(device);
+  for (const address of spec.addresses) host.interfaces.addAddress(device, prefix(address));
+}
