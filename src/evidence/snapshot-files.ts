@@ -59,6 +59,7 @@ export function apiText(snapshot: Snapshot): string | undefined {
     { command: 'renewals', output: formatRenewals(api.nodes, at) },
     { command: 'kubectl get services -A', output: formatServices(api.services, at, { everywhere: true }) },
     { command: 'kubectl get pods -A -o wide', output: formatPods(api.pods, at, { everywhere: true }) },
+    { command: 'gateway', output: snapshot.gateway },
     { command: 'proxy mode', output: api.proxyMode },
     { command: 'version', output: api.version },
   ];

@@ -22,7 +22,8 @@ export type HistoryRecord =
       readonly list: 'steps' | 'catch' | 'finally';
       readonly step: number;
       readonly name: string;
-      readonly phase: 'start' | 'action' | 'end';
+      /** `judge`: the timed expectations have settled, the others are judged from here on. */
+      readonly phase: 'start' | 'action' | 'judge' | 'end';
       readonly text?: string;
       /** Phase `action`: why it failed, in the API's or the kernel's words. Phase `end`: the step's time was over. */
       readonly error?: string;

@@ -1,0 +1,162 @@
+/**
+ * The chain that all causes share in which kube-proxy binds an address that somebody else owns: claim, owner, binding, route, what
+ * becomes of packets, and which nodes lost their API server by it. A link stands only where its evidence does.
+ */
+import { martianSources } from '../../evidence/counters.js';
+import type { HostSnapshot, NodeRow, Snapshot } from '../../evidence/rows.js';
+import type { CauseLink } from '../verdict.js';
+import { type Binding, type Claim, type Evidence, link, listed, routeTo, serviceName } from './evidence.js';
+
+/** A kubelet renews every 10 s; two missed renewals are no accident. */
+const STALE_LEASE = 20_000_000;
+
+const seconds = (micros: number) => `${(micros / 1_000_000).toFixed(1)} s`;
+const names = (hosts: readonly HostSnapshot[]) => listed(hosts.map(({ host }) => host));
+
+/** The binding that shows most hosts, the first of those. */
+function widest(bindings: readonly Binding[]): Binding | undefined {
+  return bindings.reduce<Binding | undefined>(
+    (best, one) => (best && best.hosts.length >= one.hosts.length ? best : one),
+    undefined,
+  );
+}
+
+function bindingLinks(evidence: Evidence, ip: string, { snapshot, hosts }: Binding): CauseLink[] {
+  const [first] = hosts;
+  if (!first) return [];
+  const route = routeTo(first, ip);
+  const on = `kube-proxy (${snapshot.api?.proxyMode ?? 'ipvs'}) bound ${ip} to kube-ipvs0 on ${names(hosts)}`;
+  return [
+    link(on, evidence.onHost(snapshot, first, 'ip addr')),
+    link(
+      `ip route get ${ip} on ${first.host} says ${route?.type}, dev ${route?.device ?? 'lo'}`,
+      evidence.onHost(snapshot, first, `ip route get ${ip}`),
+    ),
+  ];
+}
+
+/** The Service is gone and the address is not. */
+function staleLink(evidence: Evidence, { service, ip }: Claim, bindings: readonly Binding[]): CauseLink[] {
+  const stale = bindings.find(
+    ({ snapshot }) =>
+      snapshot.api &&
+      !snapshot.api.services.some((one) => one.name === service.name && one.namespace === service.namespace),
+  );
+  const first = stale?.hosts[0];
+  if (!stale || !first) return [];
+  const claim = `${serviceName(service)} is deleted by ${seconds(stale.snapshot.at)}, yet ${ip} is still bound on ${names(stale.hosts)}`;
+  return [link(claim, evidence.onHost(stale.snapshot, first, 'ip addr'))];
+}
+
+/** What the binding hosts do with packets from the owner: the source is their own address, so the kernel takes it for forged. */
+function martianLink(evidence: Evidence, ip: string, bindings: readonly Binding[]): CauseLink[] {
+  let best: { grown: number; binding: Binding; host: HostSnapshot } | undefined;
+  for (const binding of bindings) {
+    for (const host of binding.hosts) {
+      const earlier = evidence.atFirst(binding.snapshot, host.host);
+      const now = martianSources(host.counters);
+      const then = earlier && martianSources(earlier.counters);
+      if (now === undefined || then === undefined || now <= then) continue;
+      if (!best || now - then > best.grown) best = { grown: now - then, binding, host };
+    }
+  }
+  if (!best) return [];
+  const claim = `packets from ${ip} are martian at ${best.host.host}, ARP requests too, and are dropped: in_martian_src grew by ${best.grown}`;
+  return [link(claim, evidence.onHost(best.binding.snapshot, best.host, 'counters'))];
+}
+
+/** The owner asks for a binding host by ARP and hears nothing. */
+function silentNeighbourLink(evidence: Evidence, ip: string, bindings: readonly Binding[]): CauseLink[] {
+  for (const { snapshot, hosts } of bindings) {
+    const owner = snapshot.hosts.find((host) => evidence.nodeOf(snapshot, host)?.internalIP === ip);
+    for (const host of hosts) {
+      const peer = evidence.nodeOf(snapshot, host)?.internalIP;
+      const entry = owner?.neighbours.find((row) => row.ip === peer);
+      if (!owner || !entry || !['FAILED', 'INCOMPLETE', 'PROBE'].includes(entry.state)) continue;
+      const claim = `${owner.host} gets no ARP reply from ${host.host}: neighbour ${entry.ip} is ${entry.state}`;
+      return [link(claim, evidence.onHost(snapshot, owner, 'ip neigh'))];
+    }
+  }
+  return [];
+}
+
+/** The API server's own address is the one that is bound: who dials it reaches itself. */
+function selfRefusalLink(evidence: Evidence, claim: Claim, owner: NodeRow, { snapshot, hosts }: Binding): CauseLink[] {
+  const [first] = hosts;
+  if (owner.role !== 'control-plane' || !first) return [];
+  const kubernetes = snapshot.api?.services.find(
+    ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
+  );
+  const endpoint = `${claim.ip}:${kubernetes?.ports[0]?.targetPort ?? '6443'}`;
+  const bound = new Set(hosts.map(({ host }) => host));
+  const [refused] = evidence.logLines(
+    'kubelet',
+    claim.snapshot.at,
+    (line, host) => bound.has(host) && line.includes(endpoint) && line.includes('connection refused'),
+  );
+  const leads = `the API server ${endpoint}, dialled on ${names(hosts)}, leads to themselves`;
+  if (!refused) return [link(leads, evidence.onHost(snapshot, first, `ip route get ${claim.ip}`))];
+  return [link(`${leads}, where nothing listens: kubelet on ${refused.host} is refused`, refused.artifact)];
+}
+
+interface Loss {
+  readonly snapshot: Snapshot;
+  readonly nodes: readonly NodeRow[];
+}
+
+/** While the address was bound: the snapshot in which most nodes fit, the first of those. */
+function worst(
+  bindings: readonly Binding[],
+  nodes: ReadonlySet<string>,
+  fits: (node: NodeRow, at: number) => boolean,
+): Loss | undefined {
+  let best: Loss | undefined;
+  for (const { snapshot } of bindings) {
+    const lost = (snapshot.api?.nodes ?? []).filter((node) => nodes.has(node.name) && fits(node, snapshot.at));
+    if (lost.length > (best?.nodes.length ?? 0)) best = { snapshot, nodes: lost };
+  }
+  return best;
+}
+
+/** Which kubelets stopped, and which nodes the controller then gave up: the owner, or those that have its address bound. */
+function lossLinks(evidence: Evidence, claim: Claim, owner: NodeRow, bindings: readonly Binding[]): CauseLink[] {
+  const concerned = new Set([owner.name]);
+  for (const { snapshot, hosts } of bindings) {
+    for (const host of hosts) {
+      const node = evidence.nodeOf(snapshot, host);
+      if (node) concerned.add(node.name);
+    }
+  }
+  const notReady = ({ conditions }: NodeRow) => conditions.Ready !== undefined && conditions.Ready.status !== 'True';
+  const isStale = (node: NodeRow, at: number) =>
+    node.leaseRenewedAt !== undefined && (notReady(node) || at - node.leaseRenewedAt >= STALE_LEASE);
+  const links: CauseLink[] = [];
+  const stale = worst(bindings, concerned, isStale);
+  if (stale) {
+    const since = stale.nodes.map(({ name, leaseRenewedAt }) => `${name} since ${seconds(leaseRenewedAt ?? 0)}`);
+    const claimed = `the kubelet no longer renews its lease: ${listed(since)}`;
+    links.push(link(claimed, evidence.api(stale.snapshot, 'renewals')));
+  }
+  const lost = worst(bindings, concerned, notReady);
+  for (const { name, conditions } of lost?.nodes ?? []) {
+    const { status, reason, since } = conditions.Ready ?? { status: 'Unknown', reason: '', since: claim.snapshot.at };
+    const claimed = `Node ${name} is NotReady (Ready=${status}, ${reason}) since ${seconds(since)}`;
+    if (lost) links.push(link(claimed, evidence.api(lost.snapshot, 'conditions')));
+  }
+  return links;
+}
+
+/** Everything after claim and owner. Empty where no other host ever had the address bound: then it is not this cause. */
+export function addressTakenLinks(evidence: Evidence, claim: Claim, owner: NodeRow | undefined): CauseLink[] {
+  const bindings = evidence.bindings(claim.ip).filter(({ snapshot }) => snapshot.at >= claim.snapshot.at);
+  const best = widest(bindings);
+  if (!best) return [];
+  return [
+    ...bindingLinks(evidence, claim.ip, best),
+    ...martianLink(evidence, claim.ip, bindings),
+    ...silentNeighbourLink(evidence, claim.ip, bindings),
+    ...(owner ? selfRefusalLink(evidence, claim, owner, best) : []),
+    ...(owner ? lossLinks(evidence, claim, owner, bindings) : []),
+    ...staleLink(evidence, claim, bindings),
+  ];
+}

@@ -1,0 +1,35 @@
+/** A node has no rule of kube-proxy at all while Services want them: it does not run there, or never synced. */
+import type { HostSnapshot, Snapshot } from '../../evidence/rows.js';
+import type { Cause } from '../verdict.js';
+import { type Evidence, link, listed } from './evidence.js';
+
+function hasNothing(host: HostSnapshot, mode: string): boolean {
+  return mode === 'ipvs' ? host.virtualServers.length === 0 : host.filters.length === 0;
+}
+
+/** Without kube-proxy by choice (`none`), somebody else does its work. */
+function bareHosts({ api, hosts }: Snapshot): readonly HostSnapshot[] {
+  if (!api || api.proxyMode === 'none') return [];
+  const wanting = api.services.some(({ clusterIP }) => clusterIP !== '' && clusterIP !== 'None');
+  return wanting ? hosts.filter((host) => hasNothing(host, api.proxyMode)) : [];
+}
+
+export function kubeProxyGone(evidence: Evidence): Cause[] {
+  for (const snapshot of evidence.snapshots) {
+    const hosts = bareHosts(snapshot);
+    const [first] = hosts;
+    if (!first || !snapshot.api) continue;
+    const { services, proxyMode } = snapshot.api;
+    const nodes = hosts.map((host) => evidence.nodeOf(snapshot, host)?.name ?? host.host);
+    const command = proxyMode === 'ipvs' ? 'ipvsadm -ln' : 'iptables -S';
+    const count = `${services.length} Service${services.length === 1 ? '' : 's'}`;
+    const chain = [
+      link(`${count} want rules of kube-proxy (${proxyMode})`, evidence.api(snapshot, 'kubectl get services -A')),
+      link(`${listed(hosts.map(({ host }) => host))} has none at all`, evidence.onHost(snapshot, first, command)),
+    ];
+    const last = evidence.logLines('kube-proxy', 0, (_, host) => host === first.host).at(-1);
+    if (last) chain.push(link(`kube-proxy on ${last.host} last said: ${last.line}`, last.artifact));
+    return [{ id: 'kube-proxy-gone', names: [...nodes.map((node) => `Node ${node}`), 'kube-proxy'], chain }];
+  }
+  return [];
+}

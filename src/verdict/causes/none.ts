@@ -1,0 +1,28 @@
+/** No rule fits. Where a Service does name a node's address, the chain tells why that had no effect. */
+import type { Cause } from '../verdict.js';
+import { type Evidence, link, routeTo, serviceName } from './evidence.js';
+
+export function none(evidence: Evidence): Cause {
+  for (const { service, ip, snapshot } of evidence.claims('externalIPs')) {
+    const owner = evidence.nodeWithAddress(snapshot, ip);
+    const last = evidence.snapshots.findLast(({ api }) =>
+      api?.services.some(({ externalIPs }) => externalIPs.includes(ip)),
+    );
+    const peer = last?.hosts.find((host) => routeTo(host, ip)?.type === 'unicast');
+    if (!owner || !last || !peer) continue;
+    const mode = last.api?.proxyMode ?? '';
+    return {
+      id: 'none',
+      names: [serviceName(service), `Node ${owner.name}`, ip],
+      chain: [
+        link(`${serviceName(service)} has externalIP ${ip}`, evidence.api(snapshot, 'kubectl get services -A')),
+        link(`${ip} is the InternalIP of Node ${owner.name}`, evidence.api(snapshot, 'kubectl get nodes -o wide')),
+        link(
+          `kube-proxy (${mode}) did not bind it: ip route get ${ip} on ${peer.host} says unicast, dev ${routeTo(peer, ip)?.device}`,
+          evidence.onHost(last, peer, `ip route get ${ip}`),
+        ),
+      ],
+    };
+  }
+  return { id: 'none', names: [], chain: [] };
+}

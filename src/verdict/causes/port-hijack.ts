@@ -1,0 +1,105 @@
+/**
+ * A Service takes over a port that its external address really serves: the API server's, the kubelet's, or one with connections. Who
+ * dials it is answered by the Service's pods, or by nobody. Ports of Services that nobody else serves are harmless and no cause.
+ */
+import type { HostSnapshot, NodeRow, ServiceRow, Snapshot } from '../../evidence/rows.js';
+import type { Cause, CauseLink } from '../verdict.js';
+import { type Claim, type Evidence, link, listed, owns, serviceName } from './evidence.js';
+
+const KUBELET_PORT = 10_250;
+
+/** What serves the port at the owner, and where that is written. */
+function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow, port: number): CauseLink | undefined {
+  const kubernetes = snapshot.api?.services.find(
+    ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
+  );
+  if (owner.role === 'control-plane' && kubernetes?.ports.some(({ targetPort }) => targetPort === String(port))) {
+    return link(`${ip}:${port} is the API server`, evidence.api(snapshot, 'kubectl get services -A'));
+  }
+  for (const earlier of evidence.snapshots) {
+    const host = earlier.hosts.find((one) => owns(one, ip));
+    const served = host?.sockets.find(({ local, process }) => local === `${ip}:${port}` && process !== '');
+    if (host && served) {
+      return link(
+        `${ip}:${port} is served by ${served.process} on ${host.host}`,
+        evidence.onHost(earlier, host, 'ss -tnp'),
+      );
+    }
+  }
+  if (port !== KUBELET_PORT) return undefined;
+  return link(
+    `${ip}:${port} is the kubelet of Node ${owner.name}`,
+    evidence.api(snapshot, 'kubectl get nodes -o wide'),
+  );
+}
+
+function mentions(text: string, ip: string, port: number): boolean {
+  const words = text.split(/[^0-9.]+/);
+  return words.includes(ip) && words.includes(String(port));
+}
+
+interface Takeover {
+  readonly snapshot: Snapshot;
+  readonly hosts: readonly HostSnapshot[];
+  readonly command: string;
+}
+
+/** The first snapshot in which kube-proxy has a rule or a virtual server for the address and port. */
+function takeover(evidence: Evidence, ip: string, port: number): Takeover | undefined {
+  for (const snapshot of evidence.snapshots) {
+    const virtual = snapshot.hosts.filter(({ virtualServers }) =>
+      virtualServers.some((row) => row.protocol === 'TCP' && row.address === ip && row.port === port),
+    );
+    if (virtual.length > 0) return { snapshot, hosts: virtual, command: 'ipvsadm -ln' };
+    const filtered = snapshot.hosts.filter(({ filters }) => filters.some(({ text }) => mentions(text, ip, port)));
+    if (filtered.length > 0) return { snapshot, hosts: filtered, command: 'iptables -S' };
+  }
+  return undefined;
+}
+
+/** A kubelet that was answered by somebody else says so. */
+function symptomLink(evidence: Evidence, { ip, snapshot }: Claim, port: number): CauseLink[] {
+  const [line] = evidence.logLines(
+    'kubelet',
+    snapshot.at,
+    (text) => text.includes(`${ip}:${port}`) && /x509|tls:|EOF|malformed HTTP|connection refused/.test(text),
+  );
+  return line ? [link(`kubelet on ${line.host} is not answered by the API server: ${line.line}`, line.artifact)] : [];
+}
+
+function hijackOf(evidence: Evidence, claim: Claim, owner: NodeRow, port: ServiceRow['ports'][number]): Cause[] {
+  const { service, ip, snapshot } = claim;
+  const server = port.protocol === 'TCP' ? realServer(evidence, claim, owner, port.port) : undefined;
+  const taken = server && takeover(evidence, ip, port.port);
+  const first = taken?.hosts[0];
+  if (!server || !taken || !first) return [];
+  const on = listed(taken.hosts.map(({ host }) => host));
+  const mode = taken.snapshot.api?.proxyMode ?? '';
+  return [
+    {
+      id: 'port-hijack',
+      names: [serviceName(service), `Node ${owner.name}`, ip, `${ip}:${port.port}`],
+      chain: [
+        link(
+          `${serviceName(service)} has ${ip} and port ${port.port}`,
+          evidence.api(snapshot, 'kubectl get services -A'),
+        ),
+        link(`${ip} is the InternalIP of Node ${owner.name}`, evidence.api(snapshot, 'kubectl get nodes -o wide')),
+        server,
+        link(
+          `kube-proxy (${mode}) sends ${ip}:${port.port} to the Service on ${on}`,
+          evidence.onHost(taken.snapshot, first, taken.command),
+        ),
+        ...symptomLink(evidence, claim, port.port),
+      ],
+    },
+  ];
+}
+
+export function portHijack(evidence: Evidence): Cause[] {
+  const claims = [...evidence.claims('externalIPs'), ...evidence.claims('loadBalancerIPs')];
+  return claims.flatMap((claim) => {
+    const owner = evidence.nodeWithAddress(claim.snapshot, claim.ip);
+    return owner ? claim.service.ports.flatMap((port) => hijackOf(evidence, claim, owner, port)) : [];
+  });
+}
