@@ -133,8 +133,8 @@ export interface ServiceRules {
   readonly ipvsFilter?: { readonly allowed: ReadonlySet<string>; readonly bound: ReadonlySet<Ipv4> };
   /** ipvs mode: packets to these service ports are masqueraded (KUBE-MARK-MASQ over ipset). */
   readonly masquerade: ReadonlySet<string>;
-  /** The rules as their tool prints them, chain by chain, for evidence. */
-  readonly text: readonly { readonly chain: string; readonly text: string }[];
+  /** The rules as their tool prints them, chain by chain, for evidence; made when it is asked for. */
+  readonly text: () => readonly { readonly chain: string; readonly text: string }[];
 }
 
 /** `tcp/3232235531/8888`. */
