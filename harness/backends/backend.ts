@@ -9,6 +9,8 @@ export interface BringUp {
   readonly caseId: string;
   /** Virtual clocks only: the clock stops there, and sleeps reject. */
   readonly stopAt?: Micros;
+  /** Called now and then by a backend that computes for long; a rejection ends the arm. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** Something a backend needs beside Node.js, looked for before a run and told by doctor. */

@@ -53,6 +53,7 @@ export const ROOMS: readonly Room[] = [
   { room: 'harness/failure.ts', imports: [] },
   { room: 'harness/package.ts', imports: [], packages: ['node:'] },
   { room: 'harness/terminal', imports: FAILURE, packages: ['node:', 'picocolors'] },
+  { room: 'harness/files', imports: [...FAILURE, 'src/base', 'src/scenario/source.ts'], packages: ['node:'] },
   { room: 'harness/bundle', imports: [...FAILURE, 'src/base', 'src/evidence'], types: CORE_TYPES, packages: ['node:'] },
   { room: 'harness/backends', imports: [...FAILURE, 'src/base', 'src/sim'], types: CORE_TYPES },
   {
@@ -77,6 +78,7 @@ export const ROOMS: readonly Room[] = [
       ...FAILURE,
       'harness/backends',
       'harness/bundle',
+      'harness/files',
       'harness/inspect',
       'harness/reporters',
       'harness/run',
