@@ -5,7 +5,7 @@
  *   reports/2026-11-22T07-45-12Z-1/
  *     run.json  plan.json  timings.json  files/PATH          what was run, on which files
  *     cases/SLUG/case.json                                   verdicts, causes, steps
- *     cases/SLUG/ARM/history.jsonl                           what happened, one record a line
+ *     cases/SLUG/ARM/{arm.json,history.jsonl}                what was run, and what happened, one record a line
  *     cases/SLUG/ARM/evidence/ID/{snapshot.json,HOST.txt,api.txt}
  *     cases/SLUG/ARM/captures/NAME.HOST.txt                  packets, as tcpdump prints them
  *   reports/latest                                           a link to the newest, or a file with its name
@@ -21,6 +21,8 @@ export const RUN_FILE = 'run.json';
 export const PLAN_FILE = 'plan.json';
 export const TIMINGS_FILE = 'timings.json';
 export const CASE_FILE = 'case.json';
+/** The arm as it was run: its plan with the addresses that the testbed had. */
+export const ARM_FILE = 'arm.json';
 export const HISTORY_FILE = 'history.jsonl';
 export const SNAPSHOT_FILE = 'snapshot.json';
 export const LATEST = 'latest';

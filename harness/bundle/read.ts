@@ -5,12 +5,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Snapshot } from '../../src/evidence/rows.js';
-import type { CaseSpec, Plan } from '../../src/plan/plan.js';
+import type { ArmSpec, CaseSpec, Plan } from '../../src/plan/plan.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
 import { Failure, systemReason } from '../failure.js';
 import {
+  ARM_FILE,
   armFolder,
   BUNDLE_SCHEMA_VERSION,
   CASE_FILE,
@@ -33,7 +34,8 @@ export interface StoredRun {
 }
 
 export interface StoredArm {
-  readonly name: string;
+  /** As it was run; undefined where its testbed did not come up. */
+  readonly spec: ArmSpec | undefined;
   readonly history: readonly HistoryRecord[];
   readonly snapshots: readonly Snapshot[];
 }
@@ -97,7 +99,8 @@ export function readArm(stored: StoredRun, slug: string, arm: string): StoredArm
     .map((id) => readJsonIfThere<Snapshot>(join(evidence, id, SNAPSHOT_FILE)))
     .filter((snapshot) => snapshot !== undefined)
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-  return { name: arm, history: readHistory(join(folder, HISTORY_FILE)), snapshots };
+  const spec = readJsonIfThere<ArmSpec>(join(folder, ARM_FILE));
+  return { spec, history: readHistory(join(folder, HISTORY_FILE)), snapshots };
 }
 
 /** The case that `name` means: its id or slug, or a part of the id that only one case has. */

@@ -9,14 +9,19 @@ import { snapshotFolder } from '../../src/evidence/paths.js';
 import type { PacketRow, Snapshot } from '../../src/evidence/rows.js';
 import { snapshotFiles } from '../../src/evidence/snapshot-files.js';
 import { formatPackets } from '../../src/evidence/tcpdump.js';
+import type { ArmSpec } from '../../src/plan/plan.js';
+import type { ArmSink } from '../../src/run/sink.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
-import { entryName, SNAPSHOT_FILE } from '../bundle/layout.js';
+import { ARM_FILE, entryName, SNAPSHOT_FILE } from '../bundle/layout.js';
 import { guard, HistoryFile, writeBelow } from '../bundle/write.js';
 
 /** Keeps everything in memory. */
-export class ArmMemory {
+export class ArmMemory implements ArmSink {
   readonly history: HistoryRecord[] = [];
   readonly snapshots: Snapshot[] = [];
+
+  /** The arm as it is run, with the addresses that its testbed has: what a later judge needs. */
+  bound(_arm: ArmSpec): void {}
 
   record(record: HistoryRecord): void {
     this.history.push(record);
@@ -39,6 +44,10 @@ export class ArmRecorder extends ArmMemory {
     this.#folder = folder;
     guard(folder, () => mkdirSync(folder, { recursive: true }));
     this.#file = new HistoryFile(folder);
+  }
+
+  override bound(arm: ArmSpec): void {
+    writeBelow(join(this.#folder, ARM_FILE), `${JSON.stringify(arm, null, 2)}\n`);
   }
 
   override record(record: HistoryRecord): void {

@@ -85,10 +85,8 @@ class Run {
   }
 
   async #runCases(signal: AbortSignal): Promise<void> {
-    const { plan, threads, checkDeterminism, deadlineFactor, reporters } = this.#request;
-    const jobs = plan.cases.map(
-      (spec): CaseJob => ({ spec, bundle: this.#bundle.folder, checkDeterminism, deadlineFactor }),
-    );
+    const { plan, threads, checkDeterminism, reporters } = this.#request;
+    const jobs = plan.cases.map((spec): CaseJob => ({ spec, bundle: this.#bundle.folder, checkDeterminism }));
     const begin = async ({ spec }: CaseJob) => {
       if (this.#stopReason) return false;
       this.#begun.add(spec.id);

@@ -3,6 +3,7 @@
  * Knows nothing of what a case is: a job goes in, a report comes out. An abort ends threads at once, whatever they compute.
  */
 import { Worker } from 'node:worker_threads';
+import { StoppedError } from '../../src/ports/testbed.js';
 import { Failure } from '../failure.js';
 import type { CaseJob, CaseReport } from './case-runner.js';
 
@@ -82,7 +83,7 @@ async function runHere(jobs: CaseJob[], events: PoolEvents, signal: AbortSignal)
   const { runCase } = await import('./case-runner.js');
   const breathe = async () => {
     await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
+    if (signal.aborted) throw new StoppedError('the run was aborted');
   };
   try {
     await drain(jobs, (job) => runCase(job, breathe), events, signal);
