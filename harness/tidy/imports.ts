@@ -28,7 +28,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['yaml', 'zod', 'semver', 'fastest-levenshtein'],
   },
   { room: 'src/plan', imports: ['src/base', 'src/scenario'], packages: ['semver', 'fastest-levenshtein', 'zod'] },
-  { room: 'src/evidence', imports: ['src/base'], types: [...CORE_TYPES, 'src/net/packet.ts'] },
+  { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
   { room: 'src/verdict', imports: ['src/base', 'src/evidence'], types: CORE_TYPES, packages: ['semver'] },
   {
     room: 'src/run',

@@ -27,11 +27,13 @@ export function snapshotFolder(snapshotId: string): string {
   return `evidence/${slug(snapshotId, 80)}`;
 }
 
+/** A host that is called `api` does not get the API's file. */
 export function hostFile(snapshotId: string, host: string): string {
-  return `${snapshotFolder(snapshotId)}/${slug(host)}.txt`;
+  const name = slug(host);
+  return `${snapshotFolder(snapshotId)}/${name === 'api' ? 'host-api' : name}.txt`;
 }
 
-/** What the API said; named so that no host's file can have its name. */
+/** What the API said. */
 export function apiFile(snapshotId: string): string {
   return `${snapshotFolder(snapshotId)}/api.txt`;
 }

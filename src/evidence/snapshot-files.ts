@@ -66,7 +66,7 @@ export function apiText(snapshot: Snapshot): string | undefined {
   return formatSections(titleOf('Kubernetes API', snapshot), sections);
 }
 
-/** All files of a snapshot; paths are below the arm's folder. Hosts whose names give one file name share no file: the path is the key. */
+/** All files of a snapshot; paths are below the arm's folder. */
 export function snapshotFiles(snapshot: Snapshot): readonly { readonly path: string; readonly text: string }[] {
   const files: { path: string; text: string }[] = [];
   const api = apiText(snapshot);
