@@ -12,6 +12,8 @@ export interface ArmSpec {
   readonly omitTreatment: boolean;
   /** What its outcome is expected to be beside the first arm's. */
   readonly expect: 'first' | 'differs' | 'same';
+  /** The side of `compare` that this arm is; sides are compared by expectations, so each has `expect: 'first'`. */
+  readonly side?: string;
   readonly cluster: ClusterSpec;
   readonly probes: readonly ProbeSpec[];
   readonly steps: readonly StepSpec[];
@@ -35,6 +37,7 @@ export interface CaseSpec {
   readonly matrix: Readonly<Record<string, string>>;
   readonly backend: BackendName;
   readonly seed: string;
+  /** Empty where `skip` says that the case holds something the model has no words for (IPv6). */
   readonly arms: readonly ArmSpec[];
   /** Why it does not run on this backend; such a case is `skipped`. */
   readonly skip?: string;

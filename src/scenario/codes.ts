@@ -84,6 +84,7 @@ export const CODES = {
   WT0604: ['scenario name given twice', 'A plan names each scenario once.'],
   WT0605: ['malformed tag expression', 'Tags with `&& || ! ( )`: `externalip && !slow`.'],
   WT0606: ['malformed option', '`--matrix AXIS=VALUE[,VALUE]`.'],
+  WT0608: ['list for a key that is no axis', 'An include adds one value; a list there stands for values of an axis.'],
   WT0607: ['nothing selected', 'No scenario, or no point of one, is left.'],
 } as const satisfies Readonly<Record<string, readonly [title: string, explanation: string]>>;
 

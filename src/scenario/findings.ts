@@ -21,6 +21,11 @@ export class Findings {
     });
   }
 
+  /** Whether something is wrong with any of these files. */
+  concern(files: ReadonlySet<string>): boolean {
+    return [...this.#found.values()].some((diagnostic) => files.has(diagnostic.file));
+  }
+
   get size(): number {
     return this.#found.size;
   }

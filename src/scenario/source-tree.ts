@@ -67,6 +67,12 @@ export class SourceDocument {
     return entry ? this.placeAt(entry.key) : this.placeOf(path);
   }
 
+  /** Where `part` stands in the source of a scalar; the whole scalar where it is written otherwise there. */
+  rangeOf(node: SourceNode, part: string): Range {
+    const at = this.#text.indexOf(part, node.range[0]);
+    return at >= 0 && at + part.length <= node.range[1] ? [at, at + part.length] : node.range;
+  }
+
   placeAt(range: Range): Place {
     return placeIn(this.file, this.#text, this.#lines, range);
   }

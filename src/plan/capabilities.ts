@@ -1,0 +1,68 @@
+/**
+ * What a backend can run, as data. A case that asks for more is planned and skipped with the reason. The plan knows no backend:
+ * whoever makes a plan hands in the capabilities.
+ */
+import type {
+  Action,
+  BackendName,
+  CniName,
+  Encapsulation,
+  Expectation,
+  ProbeTarget,
+  ProxyMode,
+  Vantage,
+} from '../scenario/model.js';
+
+export interface Capabilities {
+  readonly name: BackendName;
+  readonly actions: readonly Action['kind'][];
+  readonly expectations: readonly Expectation['kind'][];
+  readonly probes: readonly ProbeTarget['kind'][];
+  readonly vantages: readonly Vantage['kind'][];
+  /** Range of Kubernetes versions, as semver writes it. */
+  readonly kubernetes: string;
+  /** Clusters without Kubernetes. */
+  readonly bareHosts: boolean;
+  readonly proxyModes: readonly ProxyMode[];
+  readonly cnis: readonly CniName[];
+  readonly encapsulations: readonly Encapsulation[];
+  readonly endpoints: readonly ('node' | 'vip' | 'load-balancer')[];
+  /** Runs the sides of `compare`. */
+  readonly compare: boolean;
+  /** Presets interface counters. */
+  readonly counters: boolean;
+  /** Kernel modules that are there; `any` where a model stands for the kernel. */
+  readonly kernelModules: 'any' | readonly string[];
+}
+
+/** The simulator of this version. */
+export const SIM: Capabilities = {
+  name: 'sim',
+  actions: ['apply', 'delete', 'patch', 'bind', 'unbind', 'capture', 'sleep'],
+  expectations: [
+    'probe',
+    'node',
+    'lease',
+    'address',
+    'route',
+    'virtualServer',
+    'neighbour',
+    'arpOwners',
+    'connection',
+    'pods',
+    'log',
+    'captured',
+    'cause',
+  ],
+  probes: ['apiserver', 'tcp', 'ping', 'http', 'arp'],
+  vantages: ['node', 'pod', 'outside', 'gateway'],
+  kubernetes: '>=1.20.0 <1.37.0',
+  bareHosts: true,
+  proxyModes: ['ipvs', 'iptables', 'nftables', 'none'],
+  cnis: ['kindnet', 'flannel', 'calico'],
+  encapsulations: ['none', 'vxlan', 'ipip'],
+  endpoints: ['node', 'vip', 'load-balancer'],
+  compare: false,
+  counters: true,
+  kernelModules: 'any',
+};
