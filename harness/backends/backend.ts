@@ -1,5 +1,6 @@
 /** The port of a backend: what it can do, what it needs, and how it brings a testbed up. */
 import type { Micros } from '../../src/base/instant.js';
+import type { Capabilities } from '../../src/plan/capabilities.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import type { BackendName } from '../../src/scenario/model.js';
@@ -28,6 +29,7 @@ export interface Backend {
   /** It can be brought to an instant again and asked there: what inspect needs. */
   readonly travels: boolean;
   readonly needs: readonly Need[];
-  /** Absent while the backend is not built. */
+  /** Both absent while the backend is not built. */
+  readonly capabilities?: Capabilities;
   readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;
 }

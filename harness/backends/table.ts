@@ -1,4 +1,5 @@
 /** All backends, also those that are not built yet: what they will need is told already. */
+import { SIM } from '../../src/plan/capabilities.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Backend } from './backend.js';
@@ -15,6 +16,7 @@ export const BACKENDS: readonly Backend[] = [
     clock: 'virtual',
     travels: true,
     needs: [],
+    capabilities: SIM,
     load: async () => (await import('./sim.js')).bringUp,
   },
   {
@@ -47,8 +49,11 @@ export const BACKENDS: readonly Backend[] = [
   },
 ];
 
+/** A backend that is built. */
+export type ReadyBackend = Backend & Required<Pick<Backend, 'capabilities' | 'load'>>;
+
 /** A backend that is there and built; otherwise what to say, with the exit code of usage or of the environment. */
-export function findBackend(name: string): Backend & { readonly load: NonNullable<Backend['load']> } {
+export function findBackend(name: string): ReadyBackend {
   const backend = BACKENDS.find((candidate) => candidate.name === name);
   if (!backend) {
     const names = BACKENDS.map((candidate) => candidate.name).join(', ');
@@ -58,7 +63,9 @@ export function findBackend(name: string): Backend & { readonly load: NonNullabl
       `backends are ${names}; windtunnel doctor tells which can run here`,
     );
   }
-  const { load } = backend;
-  if (!load) throw new Failure(ExitCode.infraError, `the backend ${name} is not built yet`, 'use --backend sim');
-  return { ...backend, load };
+  const { load, capabilities } = backend;
+  if (!load || !capabilities) {
+    throw new Failure(ExitCode.infraError, `the backend ${name} is not built yet`, 'use --backend sim');
+  }
+  return { ...backend, load, capabilities };
 }

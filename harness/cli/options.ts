@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 
 export interface SelectionOptions {
   readonly tags?: string;
-  readonly focus?: string;
+  readonly focus: readonly string[];
   readonly matrix: readonly string[];
   readonly backend: string;
   readonly seed: string;
@@ -67,8 +67,8 @@ function repeatable(flags: string, description: string): Option {
 export function addSelection(command: Command): Command {
   return command
     .option('--tags <expression>', "cases whose tags match, as in 'externalip && !slow'")
-    .option('--focus <text>', 'cases whose id holds this text, or matches /this pattern/')
-    .addOption(repeatable('--matrix <axis=value>', 'points of the matrix, as in kubernetes=1.34.2 (repeatable)'))
+    .addOption(repeatable('--focus <text>', 'cases whose id holds this text (repeatable)'))
+    .addOption(repeatable('--matrix <axis=value>', 'points of the matrix: kubernetes=1.34.2, or a range (repeatable)'))
     .option('--backend <name>', 'what brings the cluster up; doctor lists them', 'sim')
     .option('--seed <seed>', 'root of all randomness; "random" draws one and prints it', '1');
 }

@@ -55,7 +55,11 @@ export const ROOMS: readonly Room[] = [
   { room: 'harness/terminal', imports: FAILURE, packages: ['node:', 'picocolors'] },
   { room: 'harness/files', imports: [...FAILURE, 'src/base', 'src/scenario/source.ts'], packages: ['node:'] },
   { room: 'harness/bundle', imports: [...FAILURE, 'src/base', 'src/evidence'], types: CORE_TYPES, packages: ['node:'] },
-  { room: 'harness/backends', imports: [...FAILURE, 'src/base', 'src/sim'], types: CORE_TYPES },
+  {
+    room: 'harness/backends',
+    imports: [...FAILURE, 'src/base', 'src/sim', 'src/plan/capabilities.ts'],
+    types: CORE_TYPES,
+  },
   {
     room: 'harness/reporters',
     imports: [...FAILURE, 'harness/terminal'],

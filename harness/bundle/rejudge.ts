@@ -1,0 +1,38 @@
+/** Judges a case again from its bundle alone: history and evidence, not what was said live. */
+import type { CaseSpec } from '../../src/plan/plan.js';
+import { judgeCase } from '../../src/verdict/case.js';
+import { judgeArm } from '../../src/verdict/judge.js';
+import type { CaseResult } from '../../src/verdict/verdict.js';
+import { readArm, readCaseResult, type StoredArm, type StoredRun } from './read.js';
+
+export interface Rejudged {
+  readonly spec: CaseSpec;
+  /** What the bundle's case.json says; undefined where the run ended before the case did. */
+  readonly stored: CaseResult | undefined;
+  /** Undefined where no arm left a history. */
+  readonly again: CaseResult | undefined;
+  /** Arms as far as they came, in the order of the plan. */
+  readonly arms: readonly (StoredArm & { readonly name: string })[];
+}
+
+export function rejudge(run: StoredRun, spec: CaseSpec): Rejudged {
+  const arms = spec.arms
+    .map((arm) => ({ name: arm.name, ...readArm(run, spec.slug, arm.name) }))
+    .filter(({ history }) => history.length > 0);
+  const results = arms.flatMap(({ name, spec: asRun, history, snapshots }) => {
+    const arm = asRun ?? spec.arms.find((planned) => planned.name === name);
+    return arm ? [judgeArm(arm, history, snapshots)] : [];
+  });
+  const judgeable = spec.skip !== undefined || results.some(({ expect }) => expect === 'first');
+  const stored = readCaseResult(run, spec.slug);
+  return { spec, stored, again: judgeable ? judgeCase(spec, results) : undefined, arms };
+}
+
+/** The first thing in which two results differ, in words; undefined where they say the same. */
+export function differenceOf(stored: CaseResult, again: CaseResult): string | undefined {
+  if (JSON.stringify(stored) === JSON.stringify(again)) return undefined;
+  if (stored.verdict !== again.verdict) return `verdict ${stored.verdict} in the bundle, ${again.verdict} now`;
+  const causes = (result: CaseResult) => result.causes.map(({ id }) => id).join(', ');
+  if (causes(stored) !== causes(again)) return `cause ${causes(stored)} in the bundle, ${causes(again)} now`;
+  return 'in what single expectations saw';
+}

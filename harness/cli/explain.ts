@@ -1,0 +1,128 @@
+/** `explain`: from a bundle alone, why a case ended as it did: verdict, timeline, chain of causes, steps with what was seen. */
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import type { CaseSpec } from '../../src/plan/plan.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { timelineOf } from '../../src/verdict/timeline.js';
+import { armFolder, caseFolder } from '../bundle/layout.js';
+import { readRun, type StoredRun } from '../bundle/read.js';
+import { differenceOf, type Rejudged, rejudge } from '../bundle/rejudge.js';
+import { Failure } from '../failure.js';
+import { caseJson } from '../reporters/json.js';
+import { verdictWord } from '../reporters/wording.js';
+import { escapeLine } from '../terminal/escape.js';
+import type { Colours } from '../terminal/streams.js';
+import type { Context } from './context.js';
+import { causePart, stepsPart, timelinePart, verdictPart } from './explain-parts.js';
+import type { ExplainOptions } from './options.js';
+import { commandForCase } from './run.js';
+
+const PARTS = ['verdict', 'timeline', 'cause', 'steps'] as const;
+type Part = (typeof PARTS)[number];
+
+/** `explain CASE` means the newest bundle; a name without a folder is looked for in the output folder too. */
+function locateBundle(context: Context, bundle: string, name: string | undefined, output: string) {
+  const { cwd } = context;
+  for (const path of [bundle, `${output}/${bundle}`]) {
+    if (existsSync(resolve(cwd, path))) return { path: resolve(cwd, path), name };
+  }
+  const latest = resolve(cwd, output, 'latest');
+  if (name === undefined && existsSync(latest)) return { path: latest, name: bundle };
+  return { path: resolve(cwd, bundle), name };
+}
+
+/** All cases that `name` may mean: one by its id or slug, else all whose id holds it. */
+function casesOf(run: StoredRun, name: string | undefined): readonly CaseSpec[] {
+  const { cases } = run.plan;
+  if (name === undefined) return cases;
+  const exact = cases.filter(({ id, slug, scenario }) => id === name || slug === name || scenario.name === name);
+  const found = exact.length > 0 ? exact : cases.filter(({ id }) => id.includes(name));
+  if (found.length > 0) return found;
+  const ids = cases.slice(0, 12).map(({ id }) => `\n  ${id}`);
+  throw new Failure(ExitCode.usage, `no case of ${run.folder} has ${name} in its id`, `cases are:${ids.join('')}`);
+}
+
+function partsOf(only: readonly string[]): readonly Part[] {
+  const unknown = only.find((part) => !(PARTS as readonly string[]).includes(part));
+  if (unknown !== undefined) throw new Failure(ExitCode.usage, `--only ${unknown}: no such part`, `parts are ${PARTS.join(', ')}`);
+  return only.length === 0 ? PARTS : PARTS.filter((part) => only.includes(part));
+}
+
+interface Told {
+  readonly rejudged: Rejudged;
+  readonly folder: string;
+  readonly parts: readonly Part[];
+  readonly colours: Colours;
+  readonly arm: string | undefined;
+}
+
+/** The arm that is told of in detail: the named one, or the first. */
+function chosenArm({ rejudged, arm }: Told) {
+  const result = (rejudged.stored ?? rejudged.again)?.arms.find(
+    ({ name, expect }) => (arm === undefined ? expect === 'first' : name === arm),
+  );
+  const record = rejudged.arms.find(({ name }) => name === result?.name);
+  if (arm !== undefined && !result) {
+    const names = rejudged.spec.arms.map(({ name }) => name).join(', ');
+    throw new Failure(ExitCode.usage, `case ${rejudged.spec.id} has no arm ${arm}`, `arms are ${names}`);
+  }
+  return { result, record };
+}
+
+function explainCase(told: Told): string[] {
+  const { rejudged, parts, colours, folder } = told;
+  const { spec, stored, again } = rejudged;
+  const { result, record } = chosenArm(told);
+  const lines: string[] = [];
+  const head = stored ?? again;
+  lines.push(`${head ? verdictWord(head.verdict, colours) : 'unfinished'}  ${colours.bold(escapeLine(spec.id))}`);
+  if (parts.includes('verdict')) lines.push(...verdictPart(rejudged, differenceOf, colours));
+  if (parts.includes('timeline') && record) lines.push('', ...timelinePart(timelineOf(record.spec, record.history), colours));
+  if (parts.includes('cause') && result) lines.push('', ...causePart(result.causes, colours));
+  if (parts.includes('steps') && result) lines.push('', ...stepsPart(result.steps, colours));
+  lines.push('', colours.dim(`artifacts are below ${folder}`));
+  return lines;
+}
+
+function caseAsJson(run: StoredRun, rejudged: Rejudged) {
+  const { spec, stored, again } = rejudged;
+  const result = stored ?? again;
+  if (!result) return { id: spec.id, verdict: null };
+  const options = { control: true, deadlineFactor: String(run.run.deadlineFactor) };
+  const wallMs = run.timings?.cases[spec.id]?.wallMs ?? null;
+  const first = rejudged.arms[0];
+  return {
+    ...caseJson({ spec, result, wallMs, again: commandForCase(spec, options) }),
+    judgedAgain: again === undefined || stored === undefined ? null : (differenceOf(stored, again) ?? 'same'),
+    timeline: first ? timelineOf(first.spec, first.history) : [],
+  };
+}
+
+export async function explainCommand(
+  context: Context,
+  bundle: string,
+  name: string | undefined,
+  options: ExplainOptions,
+): Promise<number> {
+  const { streams, cwd } = context;
+  const parts = partsOf(options.only);
+  const located = locateBundle(context, bundle, name, options.output);
+  const run = readRun(located.path);
+  const cases = casesOf(run, located.name).map((spec) => rejudge(run, spec));
+  const { out } = streams;
+  if (options.json) {
+    const { schemaVersion, ...about } = run.run;
+    out.write(`${JSON.stringify({ schemaVersion, run: about, cases: cases.map((one) => caseAsJson(run, one)) }, null, 2)}\n`);
+    return ExitCode.passed;
+  }
+  if (run.run.state !== 'finished') {
+    const by = run.run.abortedBy === undefined ? '' : ` by ${run.run.abortedBy}`;
+    out.write(`this run is ${run.run.state}${escapeLine(by)}: what follows is as far as it came\n\n`);
+  }
+  cases.forEach((rejudged, i) => {
+    const folder = relative(cwd, caseFolder(run.folder, rejudged.spec.slug)) || armFolder(run.folder, '', '');
+    const told = { rejudged, folder, parts, colours: out.colours, arm: options.arm };
+    out.write(`${i > 0 ? '\n' : ''}${explainCase(told).join('\n')}\n`);
+  });
+  return ExitCode.passed;
+}

@@ -1,0 +1,83 @@
+/** From what the command line says to a plan, or to the problems that stand against it. Shared by run, plan, list and inspect. */
+import { randomInt } from 'node:crypto';
+import { makePlan, type PlanResult } from '../../src/plan/make-plan.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { renderDiagnostics } from '../../src/scenario/render.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { findBackend } from '../backends/table.js';
+import { Failure } from '../failure.js';
+import { findScenarios } from '../files/discover.js';
+import { DiskFiles } from '../files/disk-files.js';
+import { escapeText } from '../terminal/escape.js';
+import type { Context } from './context.js';
+import type { SelectionOptions } from './options.js';
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly files: DiskFiles;
+}
+
+export interface PlanningOptions extends SelectionOptions {
+  readonly control?: boolean;
+  readonly deadlineFactor?: string;
+}
+
+const SEED = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function parseSeed(text: string, { streams }: Context): string {
+  if (text === 'random') {
+    const seed = String(randomInt(2 ** 31));
+    streams.err.write(`--seed ${seed}\n`);
+    return seed;
+  }
+  if (!SEED.test(text)) {
+    throw new Failure(
+      ExitCode.usage,
+      `${text} is no seed`,
+      'a number, a commit, or random: letters, digits, dots, dashes',
+    );
+  }
+  return text;
+}
+
+export function parseFactor(text: string): number {
+  const factor = Number(text);
+  if (text.trim() !== '' && factor > 0 && factor <= 1000) return factor;
+  throw new Failure(
+    ExitCode.usage,
+    `--deadline-factor ${text} is no factor`,
+    'a number above 0 and up to 1000, as in 3',
+  );
+}
+
+function showProblems({ diagnostics, texts }: PlanResult, { streams }: Context): void {
+  const count = diagnostics.length;
+  streams.err.write(`${escapeText(renderDiagnostics(diagnostics, texts))}\n`);
+  streams.err.write(`${count} error${count === 1 ? '' : 's'}; nothing was started\n`);
+}
+
+/** Undefined where something is wrong; it was told on standard error then, all at once. */
+export function planScenarios(
+  context: Context,
+  paths: readonly string[],
+  options: PlanningOptions,
+): Planned | undefined {
+  const { capabilities } = findBackend(options.backend);
+  const files = new DiskFiles(context.cwd);
+  const result = makePlan(
+    {
+      scenarios: findScenarios(paths, context.cwd, files),
+      backends: [capabilities],
+      seed: parseSeed(options.seed, context),
+      ...(options.tags !== undefined && { tags: options.tags }),
+      focus: options.focus,
+      matrix: options.matrix,
+      noControl: options.control === false,
+      deadlineFactor: parseFactor(options.deadlineFactor ?? '1'),
+    },
+    files,
+  );
+  if (result.plan) return { plan: result.plan, files };
+  showProblems(result, context);
+  return undefined;
+}

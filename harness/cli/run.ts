@@ -1,0 +1,97 @@
+/** `run`: plans the scenarios, hands the plan to the engine, and answers with the exit code that the verdicts give. */
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
+import { MILLISECOND, parseDuration } from '../../src/base/instant.js';
+import type { CaseSpec, Plan } from '../../src/plan/plan.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { findBackend } from '../backends/table.js';
+import { Failure } from '../failure.js';
+import { Multiplexer } from '../reporters/multiplexer.js';
+import { makeReporters, parseReport, type ReportRequest } from '../reporters/registry.js';
+import { executeRun } from '../run/engine.js';
+import { escapeText, shellCommand } from '../terminal/escape.js';
+import type { Context } from './context.js';
+import type { RunOptions } from './options.js';
+import { parseFactor, planScenarios } from './planning.js';
+
+/** Below this many cases a thread costs more than it saves. */
+const CASES_FOR_THREADS = 4;
+
+function threadsFor(plan: Plan, { jobs, backend }: RunOptions): number {
+  if (jobs !== undefined) {
+    if (/^[1-9]\d{0,2}$/.test(jobs)) return Number(jobs);
+    throw new Failure(ExitCode.usage, `--jobs ${jobs} is no count`, 'a whole number from 1 to 999');
+  }
+  const many = plan.cases.length >= CASES_FOR_THREADS && findBackend(backend).clock === 'virtual';
+  return many ? availableParallelism() : 1;
+}
+
+function parseTimeout(text: string | undefined): { readonly ms: number; readonly text: string } | undefined {
+  if (text === undefined) return undefined;
+  const micros = parseDuration(text);
+  // setTimeout takes 32 bits.
+  if (micros !== undefined && micros > 0 && micros / MILLISECOND < 2 ** 31) return { ms: micros / MILLISECOND, text };
+  throw new Failure(ExitCode.usage, `--timeout ${text} is no duration`, 'as in 90s or 10m, at most 24 days');
+}
+
+function reportsOf({ report, json }: RunOptions): ReportRequest[] {
+  const requests = report.map(parseReport);
+  return json ? [...requests, { kind: 'json' }] : requests;
+}
+
+/** The arguments as they were, with the seed in them, so that a pasted command is the same run. */
+function commandOf({ argv }: Context, plan: Plan): string {
+  const withoutSeed = argv.filter((arg, i) => !arg.startsWith('--seed') && argv[i - 1] !== '--seed');
+  return shellCommand(['npx', 'windtunnel', ...withoutSeed, '--seed', plan.seed]);
+}
+
+/** The call that runs just one case again. */
+export function commandForCase(spec: CaseSpec, options: Pick<RunOptions, 'control' | 'deadlineFactor'>): string {
+  const matrix = Object.entries(spec.matrix).flatMap(([axis, value]) => ['--matrix', `${axis}=${value}`]);
+  return shellCommand([
+    ...['npx', 'windtunnel', 'run', spec.scenario.file],
+    ...matrix,
+    ...(spec.backend === 'sim' ? [] : ['--backend', spec.backend]),
+    ...(options.control ? [] : ['--no-control']),
+    ...(options.deadlineFactor === '1' ? [] : ['--deadline-factor', options.deadlineFactor]),
+    ...['--seed', spec.seed],
+  ]);
+}
+
+export async function runCommand(context: Context, paths: readonly string[], options: RunOptions): Promise<number> {
+  const { streams, cwd } = context;
+  const requests = reportsOf(options);
+  const timeout = parseTimeout(options.timeout);
+  const planned = planScenarios(context, paths, options);
+  if (!planned) return ExitCode.usage;
+  const { plan, files } = planned;
+  const threads = threadsFor(plan, options);
+  const set = makeReporters(requests, streams, options.quiet === true);
+  const reporters = new Multiplexer(set.reporters);
+  try {
+    const summary = await executeRun({
+      plan,
+      inputs: files.texts,
+      cwd,
+      output: resolve(cwd, options.output),
+      showPath: (path) => relative(cwd, path) || '.',
+      command: commandOf(context, plan),
+      commandFor: (spec) => commandForCase(spec, options),
+      threads,
+      failFast: options.failFast === true,
+      failOnFlaky: options.failOnFlaky === true,
+      checkDeterminism: options.checkDeterminism === true,
+      deadlineFactor: parseFactor(options.deadlineFactor),
+      timeout,
+      reporters,
+      onSignal: context.onSignal,
+    });
+    for (const { reporter, error } of reporters.failures) {
+      streams.err.write(escapeText(`error: the ${reporter} report failed: ${error.message}\n`));
+    }
+    const failed = reporters.failures.length > 0 && summary.exitCode === ExitCode.passed;
+    return failed ? ExitCode.infraError : summary.exitCode;
+  } finally {
+    set.close();
+  }
+}
