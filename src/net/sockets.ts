@@ -134,7 +134,7 @@ export interface ServiceRules {
   /** ipvs mode: packets to these service ports are masqueraded (KUBE-MARK-MASQ over ipset). */
   readonly masquerade: ReadonlySet<string>;
   /** The rules as their tool prints them, chain by chain, for evidence; made when it is asked for. */
-  readonly text: () => readonly { readonly chain: string; readonly text: string }[];
+  readonly text: readonly { readonly chain: string; readonly text: string }[];
 }
 
 /** `tcp/3232235531/8888`. */

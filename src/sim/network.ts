@@ -62,7 +62,7 @@ export class ModelNetwork implements Network {
   }
 
   async filters(host: string) {
-    return this.find.host(host).netfilter.rules?.text() ?? [];
+    return this.find.host(host).netfilter.rules?.text ?? [];
   }
 
   async sockets(host: string) {

@@ -1,0 +1,196 @@
+/**
+ * One measurement of a probe on a modelled host, from its first packet to its outcome. Who answered is known from the server's hello and
+ * from the source address that the kernel chose; who should have answered, from the cluster file alone.
+ */
+import type { Micros } from '../base/instant.js';
+import { formatDuration, SECOND } from '../base/instant.js';
+import type { Ipv4 } from '../base/ip.js';
+import { formatIpv4, parseIpv4 } from '../base/ip.js';
+import type { Identity, ServerFrame } from '../kube/api/wire.js';
+import { isFrame, SIZES } from '../kube/api/wire.js';
+import type { Tap } from '../net/device.js';
+import type { Host } from '../net/host.js';
+import { formatMac } from '../net/packet.js';
+import type { Errno, TcpSocket } from '../net/sockets.js';
+import type { ProbeOutcome } from '../scenario/model.js';
+
+export interface Measured {
+  readonly outcome: ProbeOutcome;
+  readonly detail: string;
+}
+
+export type Done = (result: Measured) => void;
+
+/** Who owns an address by the cluster file: the name of a node, `gateway` or `outside`. */
+export type OwnerOf = (ip: Ipv4) => string | undefined;
+
+const PROCESS = 'probe';
+const API_SERVER = 'kube-apiserver';
+const AUTHORITY = 'kubernetes';
+/** A server that keeps silent that long after the handshake is taken at its word. */
+const HELLO_WAIT: Micros = SECOND;
+const ARP_WAIT: Micros = SECOND;
+
+const ERRORS: Readonly<Record<Errno | 'eof', Measured>> = {
+  ECONNREFUSED: { outcome: 'refused', detail: 'connect: connection refused' },
+  ECONNRESET: { outcome: 'reset', detail: 'read: connection reset by peer' },
+  EHOSTUNREACH: { outcome: 'host-unreachable', detail: 'connect: no route to host' },
+  ENETUNREACH: { outcome: 'net-unreachable', detail: 'connect: network is unreachable' },
+  ETIMEDOUT: { outcome: 'timeout', detail: 'connect: connection timed out' },
+  EADDRINUSE: { outcome: 'net-unreachable', detail: 'connect: address already in use' },
+  eof: { outcome: 'reset', detail: 'EOF' },
+};
+
+/** Opens a connection and hands its events on until `settle` is called or the time is over. */
+interface Attempt {
+  readonly socket: TcpSocket;
+  settle(result: Measured): void;
+}
+
+function attempt(host: Host, ip: Ipv4, port: number, timeout: Micros, done: Done): Attempt {
+  let over = false;
+  const socket = host.connect(ip, port, { process: PROCESS });
+  const settle = (result: Measured) => {
+    if (over) return;
+    over = true;
+    timer.cancel();
+    socket.abort();
+    done(result);
+  };
+  const timer = host.after(timeout, () =>
+    settle({ outcome: 'timeout', detail: `i/o timeout after ${formatDuration(timeout)}` }),
+  );
+  return { socket, settle };
+}
+
+/** The kernel took somebody else's address for its own. */
+function tookForOwn(host: Host, ip: Ipv4, source: Ipv4, ownerOf: OwnerOf): Measured | undefined {
+  const owner = ownerOf(ip);
+  if (owner === undefined || owner === host.name || source !== ip) return undefined;
+  return { outcome: 'wrong-host', detail: `${host.name} took ${formatIpv4(ip)} for its own address` };
+}
+
+/** `tcp: {to, port}`. With `api`, only the API server's certificate will do. */
+export function measureTcp(
+  host: Host,
+  ip: Ipv4,
+  port: number,
+  timeout: Micros,
+  api: boolean,
+  ownerOf: OwnerOf,
+  done: Done,
+): void {
+  const { socket, settle } = attempt(host, ip, port, timeout, done);
+  const connected: Measured = { outcome: 'ok', detail: 'connected' };
+  socket.handlers = {
+    established: () => {
+      const own = tookForOwn(host, ip, socket.local.ip, ownerOf);
+      if (own) return settle(own);
+      socket.send({ type: 'client-hello', serverName: formatIpv4(ip) }, SIZES.hello);
+      if (!api) host.after(HELLO_WAIT, () => settle(connected));
+    },
+    message: (message) => {
+      const identity = isFrame(message) && message.type === 'server-hello' ? message.identity : undefined;
+      if (api && identity?.process !== API_SERVER) return settle(wrong(identity));
+      const owner = ownerOf(ip);
+      if (!api && identity && owner !== undefined && !identity.names.includes(owner) && identity.host !== owner)
+        return settle(wrong(identity));
+      settle(identity ? { outcome: 'ok', detail: `answered by ${nameOf(identity)}` } : connected);
+    },
+    closed: (why) => settle(ERRORS[why]),
+  };
+}
+
+function wrong(identity: Identity | undefined): Measured {
+  return {
+    outcome: 'wrong-host',
+    detail: `answered by ${identity ? nameOf(identity) : 'a server that speaks no TLS'}`,
+  };
+}
+
+function nameOf({ process, host }: Identity): string {
+  return `${process} on ${host}`;
+}
+
+/** `http: URL`: 2xx is ok; https needs a certificate of the cluster's authority for the name or address asked. */
+export function measureHttp(host: Host, url: string, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
+  const match = /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(url);
+  const [, scheme = '', name = '', port, path = '/'] = match ?? [];
+  const ip = name === 'localhost' ? 0x7f000001 : parseIpv4(name);
+  if (ip === undefined) {
+    host.after(0, () => done({ outcome: 'net-unreachable', detail: `no such host: ${name}` }));
+    return;
+  }
+  const secure = scheme === 'https';
+  const { socket, settle } = attempt(host, ip, Number(port ?? (secure ? 443 : 80)), timeout, done);
+  const ask = () => socket.send({ type: 'http-request', method: 'GET', path }, SIZES.request);
+  socket.handlers = {
+    established: () => {
+      const own = tookForOwn(host, ip, socket.local.ip, ownerOf);
+      if (own) return settle(own);
+      if (secure) socket.send({ type: 'client-hello', serverName: name }, SIZES.hello);
+      else ask();
+    },
+    message: (message) => {
+      const frame = isFrame(message) ? (message as ServerFrame) : undefined;
+      if (frame?.type === 'server-hello' && secure) {
+        const problem = certificateProblem(frame.identity, name);
+        if (problem) settle({ outcome: 'tls-error', detail: problem });
+        else ask();
+      } else if (frame?.type === 'http-response') {
+        const ok = frame.status >= 200 && frame.status < 300;
+        const plain = secure && frame.status === 400;
+        if (plain) settle({ outcome: 'tls-error', detail: 'tls: first record does not look like a TLS handshake' });
+        else settle({ outcome: ok ? 'ok' : `http-${frame.status}`, detail: `HTTP ${frame.status}: ${frame.body}` });
+      }
+    },
+    closed: (why) => settle(ERRORS[why]),
+  };
+}
+
+/** crypto/x509's words. */
+function certificateProblem({ authority, names }: Identity, name: string): string | undefined {
+  if (authority !== AUTHORITY) return 'x509: certificate signed by unknown authority';
+  if (names.includes(name)) return undefined;
+  return `x509: certificate is valid for ${names.join(', ')}, not ${name}`;
+}
+
+export function measurePing(host: Host, ip: Ipv4, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
+  host.ping(ip, timeout, ({ outcome, roundTrip, self }) => {
+    if (outcome === 'ok') {
+      const own = self ? tookForOwn(host, ip, ip, ownerOf) : undefined;
+      return done(own ?? { outcome: 'ok', detail: `time=${(roundTrip / 1000).toFixed(3)} ms` });
+    }
+    if (outcome === 'port-unreachable') return done({ outcome: 'refused', detail: 'Destination Port Unreachable' });
+    if (outcome === 'host-unreachable') return done({ outcome, detail: 'Destination Host Unreachable' });
+    if (outcome === 'net-unreachable') return done({ outcome, detail: 'Network is unreachable' });
+    done({ outcome, detail: `no reply in ${formatDuration(timeout)}` });
+  });
+}
+
+/** `arp: IP`: ok where the owner alone answers, or anybody does for an address that no file gives to a node. */
+export function measureArp(
+  host: Host,
+  ip: Ipv4,
+  timeout: Micros,
+  macOwner: (mac: number) => string | undefined,
+  ownerOf: OwnerOf,
+  done: Done,
+): void {
+  const device = host.interfaces.all().find((d) => d.kind === 'ethernet' && d.wire && !d.noArp);
+  const source = device?.addresses[0]?.address;
+  const answered = new Set<string>();
+  const tap: Tap = (p) => {
+    if (p.kind === 'arp' && p.operation === 'reply' && p.senderIp === ip)
+      answered.add(macOwner(p.senderMac) ?? formatMac(p.senderMac));
+  };
+  host.taps.add(tap);
+  if (device && source !== undefined) host.arp.request(device, source, ip);
+  host.after(Math.min(timeout, ARP_WAIT), () => {
+    host.taps.delete(tap);
+    if (answered.size === 0) return done({ outcome: 'timeout', detail: 'no ARP reply' });
+    const owner = ownerOf(ip);
+    const others = [...answered].some((name) => owner !== undefined && name !== owner);
+    done({ outcome: others ? 'wrong-host' : 'ok', detail: `answered by ${[...answered].join(', ')}` });
+  });
+}
