@@ -69,7 +69,7 @@ export function contains(p: Prefix, address: Ipv4): boolean {
   return (address & maskOf(p.length)) >>> 0 === networkOf(p);
 }
 
-/** The network's address with its length: `172.30.0.0/24`. */
+/** The address with its length, host bits and all: `172.30.0.77/24`. */
 export function formatPrefix(p: Prefix): string {
   return `${formatIpv4(p.address)}/${p.length}`;
 }
