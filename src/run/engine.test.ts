@@ -3,7 +3,7 @@ import { SECOND } from '../base/instant.js';
 import { armFolder } from '../evidence/paths.js';
 import type { Snapshot } from '../evidence/rows.js';
 import { snapshotFiles } from '../evidence/snapshot-files.js';
-import type { ArmSpec } from '../plan/plan.js';
+import type { ArmSpec, CaseSpec } from '../plan/plan.js';
 import { judgeCase } from '../verdict/case.js';
 import type { HistoryRecord } from '../verdict/history.js';
 import { judgeArm } from '../verdict/judge.js';
@@ -35,7 +35,7 @@ const verdictsOf = ({ result }: Ran) =>
 
 t.test('the outage passes on the treatment arm, and the control arm differs', async (t) => {
   const treatment = await ran(outageTestbed(), arm(OUTAGE));
-  t.equal(treatment.result.verdict, 'pass', treatment.result.reason);
+  t.equal(treatment.result.verdict, 'pass', `${treatment.result.reason}`);
   t.equal(treatment.result.causes[0]?.id, 'externalip-is-node-address');
   const control = await ran(outageTestbed(), asControl(arm(OUTAGE)));
   t.strictSame(
@@ -43,10 +43,11 @@ t.test('the outage passes on the treatment arm, and the control arm differs', as
     ['ran', 'omitted', 'ran', 'omitted', 'ran'],
   );
   t.equal(control.result.causes[0]?.id, 'none');
-  const spec = {
-    ...{ id: 'outage', slug: 'outage', matrix: {}, backend: 'sim', seed: '1', arms: [], notes: [] },
+  const spec: CaseSpec = {
+    ...{ id: 'outage', slug: 'outage', matrix: {}, seed: '1', arms: [], notes: [] },
+    backend: 'sim',
     scenario: { name: 'outage', description: '', file: '', tags: [], links: [] },
-  } as const;
+  };
   t.equal(judgeCase(spec, [treatment.result, control.result]).verdict, 'pass');
   t.match(judgeCase(spec, [treatment.result, { ...treatment.result, name: 'control', expect: 'differs' }]), {
     verdict: 'vacuous',

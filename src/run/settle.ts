@@ -4,8 +4,8 @@
  */
 import type { Micros } from '../base/instant.js';
 import type { Expectation, StepSpec } from '../scenario/model.js';
-import type { Observation, StateKind } from '../verdict/expectations/kind.js';
-import { stateKindOf } from '../verdict/expectations/kinds.js';
+import type { Observation } from '../verdict/expectations/kind.js';
+import { type AnyStateKind, type StateExpectation, stateKindOf } from '../verdict/expectations/kinds.js';
 import type { StepList } from '../verdict/treatment.js';
 import { cutShort, isTimed, openWatch, ProbeWatch, type Settled, StateWatch, type Watch } from '../verdict/watch.js';
 import { CaseTimeout, type RunContext } from './run-context.js';
@@ -22,8 +22,8 @@ export interface RunningStep {
 interface Open {
   readonly index: number;
   readonly watch: Watch;
-  /** Of a state; probes are sampled by the testbed. */
-  readonly kind?: StateKind<never>;
+  /** How a state is observed; probes are sampled by the testbed. */
+  readonly state?: { readonly kind: AnyStateKind; readonly expectation: StateExpectation };
   /** Not asked before this instant. */
   pollAt: Micros;
 }
@@ -55,7 +55,7 @@ class Settling {
     const watch = openWatch(expectation, this.#context.arm.probes, this.#from);
     if (watch instanceof ProbeWatch) this.#context.recorder.follow(watch);
     if (expectation.kind === 'probe') return { index, watch, pollAt: this.#from };
-    return { index, watch, kind: stateKindOf(expectation) as StateKind<never>, pollAt: this.#from };
+    return { index, watch, state: { kind: stateKindOf(expectation), expectation }, pollAt: this.#from };
   }
 
   async #tick(): Promise<void> {
@@ -82,22 +82,22 @@ class Settling {
   /** Quick questions all at once, slow ones after them, one by one: while those are under way, time goes by. */
   async #observeAll(view: PortView): Promise<void> {
     const due = this.#open.filter(
-      ({ kind, pollAt, watch }) => kind && (pollAt <= view.now || watch.nextDeadline <= view.now),
+      ({ state, pollAt, watch }) => state && (pollAt <= view.now || watch.nextDeadline <= view.now),
     );
-    const quick = due.filter(({ kind }) => kind?.every === undefined);
+    const quick = due.filter(({ state }) => state?.kind.every === undefined);
     const observations = await Promise.all(quick.map((open) => observe(open, view)));
     quick.forEach((open, i) => {
-      const observation = observations[i];
-      if (observation) this.#observed(open, view.now, observation);
+      this.#observed(open, view.now, observations[i]);
     });
     for (const open of due) {
-      if (open.kind?.every !== undefined) this.#observed(open, view.now, await observe(open, view));
+      if (open.state?.kind.every !== undefined) this.#observed(open, view.now, await observe(open, view));
     }
   }
 
-  #observed(open: Open, now: Micros, observation: Observation): void {
-    open.pollAt = now + (open.kind?.every ?? 0);
-    if (!(open.watch instanceof StateWatch) || !open.watch.observe(now, observation)) return;
+  #observed(open: Open, now: Micros, observation: Observation | undefined): void {
+    open.pollAt = now + (open.state?.kind.every ?? 0);
+    if (!observation || !(open.watch instanceof StateWatch)) return;
+    if (!open.watch.observe(now, observation)) return;
     const { list, step } = this.#running;
     this.#context.recorder.record({
       kind: 'observation',
@@ -137,8 +137,8 @@ class Settling {
   #nextTick(): Micros {
     const now = this.#context.now();
     let next = this.#running.deadline;
-    for (const { kind, pollAt, watch } of this.#open) {
-      const earliest = watch instanceof ProbeWatch ? watch.quietUntil : kind ? pollAt : now;
+    for (const { pollAt, watch } of this.#open) {
+      const earliest = watch instanceof ProbeWatch ? watch.quietUntil : pollAt;
       next = Math.min(next, this.#gridAt(Math.max(earliest, now + 1)));
       if (watch.nextDeadline > now) next = Math.min(next, watch.nextDeadline);
     }
@@ -152,8 +152,8 @@ class Settling {
   }
 }
 
-async function observe({ watch, kind }: Open, view: PortView): Promise<Observation> {
-  return (kind as StateKind<never>).observe(watch.expectation as never, view);
+async function observe({ state }: Open, view: PortView): Promise<Observation | undefined> {
+  return state?.kind.observe(state.expectation, view);
 }
 
 /** Untimed expectations about something that ends later (a capture) wait for its end. */
@@ -161,7 +161,7 @@ function notBefore({ step }: RunningStep, context: RunContext): Micros {
   const view = new PortView(context);
   const instants = step.expect.flatMap((expectation) => {
     if (expectation.kind === 'probe' || isTimed(expectation)) return [];
-    return (stateKindOf(expectation) as StateKind<never>).notBefore?.(expectation as never, view) ?? [];
+    return stateKindOf(expectation).notBefore?.(expectation, view) ?? [];
   });
   return Math.max(view.now, ...instants);
 }
