@@ -1,9 +1,10 @@
 /** Judges a case again from its bundle alone: history and evidence, not what was said live. */
-import type { CaseSpec } from '../../src/plan/plan.js';
+import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
 import { judgeCase } from '../../src/verdict/case.js';
+import type { HistoryRecord } from '../../src/verdict/history.js';
 import { judgeArm } from '../../src/verdict/judge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
-import { readArm, readCaseResult, type StoredArm, type StoredRun } from './read.js';
+import { readArm, readCaseResult, type StoredRun } from './read.js';
 
 export interface Rejudged {
   readonly spec: CaseSpec;
@@ -12,20 +13,24 @@ export interface Rejudged {
   /** Undefined where no arm left a history. */
   readonly again: CaseResult | undefined;
   /** Arms as far as they came, in the order of the plan. */
-  readonly arms: readonly (StoredArm & { readonly name: string })[];
+  readonly arms: readonly RejudgedArm[];
+}
+
+export interface RejudgedArm {
+  /** As it was run; as it was planned where its testbed did not come up. */
+  readonly spec: ArmSpec;
+  readonly history: readonly HistoryRecord[];
 }
 
 export function rejudge(run: StoredRun, spec: CaseSpec): Rejudged {
-  const arms = spec.arms
-    .map((arm) => ({ name: arm.name, ...readArm(run, spec.slug, arm.name) }))
+  const stored = spec.arms
+    .map((planned) => ({ planned, ...readArm(run, spec.slug, planned.name) }))
     .filter(({ history }) => history.length > 0);
-  const results = arms.flatMap(({ name, spec: asRun, history, snapshots }) => {
-    const arm = asRun ?? spec.arms.find((planned) => planned.name === name);
-    return arm ? [judgeArm(arm, history, snapshots)] : [];
-  });
+  const arms = stored.map(({ planned, spec: asRun, history }) => ({ spec: asRun ?? planned, history }));
+  const results = stored.map((arm) => judgeArm(arm.spec ?? arm.planned, arm.history, arm.snapshots));
   const judgeable = spec.skip !== undefined || results.some(({ expect }) => expect === 'first');
-  const stored = readCaseResult(run, spec.slug);
-  return { spec, stored, again: judgeable ? judgeCase(spec, results) : undefined, arms };
+  const again = judgeable ? judgeCase(spec, results) : undefined;
+  return { spec, stored: readCaseResult(run, spec.slug), again, arms };
 }
 
 /** The first thing in which two results differ, in words; undefined where they say the same. */

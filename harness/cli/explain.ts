@@ -44,7 +44,8 @@ function casesOf(run: StoredRun, name: string | undefined): readonly CaseSpec[] 
 
 function partsOf(only: readonly string[]): readonly Part[] {
   const unknown = only.find((part) => !(PARTS as readonly string[]).includes(part));
-  if (unknown !== undefined) throw new Failure(ExitCode.usage, `--only ${unknown}: no such part`, `parts are ${PARTS.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Failure(ExitCode.usage, `--only ${unknown}: no such part`, `parts are ${PARTS.join(', ')}`);
   return only.length === 0 ? PARTS : PARTS.filter((part) => only.includes(part));
 }
 
@@ -58,10 +59,10 @@ interface Told {
 
 /** The arm that is told of in detail: the named one, or the first. */
 function chosenArm({ rejudged, arm }: Told) {
-  const result = (rejudged.stored ?? rejudged.again)?.arms.find(
-    ({ name, expect }) => (arm === undefined ? expect === 'first' : name === arm),
+  const result = (rejudged.stored ?? rejudged.again)?.arms.find(({ name, expect }) =>
+    arm === undefined ? expect === 'first' : name === arm,
   );
-  const record = rejudged.arms.find(({ name }) => name === result?.name);
+  const record = rejudged.arms.find(({ spec }) => spec.name === result?.name);
   if (arm !== undefined && !result) {
     const names = rejudged.spec.arms.map(({ name }) => name).join(', ');
     throw new Failure(ExitCode.usage, `case ${rejudged.spec.id} has no arm ${arm}`, `arms are ${names}`);
@@ -76,8 +77,9 @@ function explainCase(told: Told): string[] {
   const lines: string[] = [];
   const head = stored ?? again;
   lines.push(`${head ? verdictWord(head.verdict, colours) : 'unfinished'}  ${colours.bold(escapeLine(spec.id))}`);
-  if (parts.includes('verdict')) lines.push(...verdictPart(rejudged, differenceOf, colours));
-  if (parts.includes('timeline') && record) lines.push('', ...timelinePart(timelineOf(record.spec, record.history), colours));
+  if (parts.includes('verdict')) lines.push(...verdictPart(rejudged, colours));
+  if (parts.includes('timeline') && record)
+    lines.push('', ...timelinePart(timelineOf(record.spec, record.history), colours));
   if (parts.includes('cause') && result) lines.push('', ...causePart(result.causes, colours));
   if (parts.includes('steps') && result) lines.push('', ...stepsPart(result.steps, colours));
   lines.push('', colours.dim(`artifacts are below ${folder}`));
@@ -112,7 +114,9 @@ export async function explainCommand(
   const { out } = streams;
   if (options.json) {
     const { schemaVersion, ...about } = run.run;
-    out.write(`${JSON.stringify({ schemaVersion, run: about, cases: cases.map((one) => caseAsJson(run, one)) }, null, 2)}\n`);
+    out.write(
+      `${JSON.stringify({ schemaVersion, run: about, cases: cases.map((one) => caseAsJson(run, one)) }, null, 2)}\n`,
+    );
     return ExitCode.passed;
   }
   if (run.run.state !== 'finished') {

@@ -25,7 +25,7 @@ const OUTSIDE: ReadonlyMap<string, string> = new Map([
 
 /** Members of `process` that speak to the terminal or end the program, and the files that may use them. */
 const TERMINAL = new Set(['stdout', 'stderr', 'stdin', 'exit', 'exitCode', 'argv']);
-const TERMINAL_OWNERS = new Set(['harness/main.ts', 'harness/terminal/streams.ts']);
+const TERMINAL_OWNERS = new Set(['harness/main.ts', 'harness/terminal/streams.ts', 'harness/terminal/prompt.ts']);
 
 function isReference(parent: SyntaxNode | undefined, key: string): boolean {
   if (!parent) return true;
