@@ -41,10 +41,15 @@ export interface Timings {
   readonly proxyHourly: Micros;
   /** iptables and nftables; ipvs: 0. */
   readonly proxyMinSync: Micros;
+  /** BIRD's defaults, and the times of calico's template: connect delay, connect retry, error wait from and to. */
   readonly bgpKeepalive: Micros;
   readonly bgpHold: Micros;
+  readonly bgpConnectDelay: Micros;
   readonly bgpConnectRetry: Micros;
-  readonly bgpErrorWait: Micros;
+  readonly bgpErrorWaitMin: Micros;
+  readonly bgpErrorWaitMax: Micros;
+  /** So long after its start calico-node is ready only with all peers. */
+  readonly bgpReadyThreshold: Micros;
 }
 
 /** In seconds, unless its name says otherwise; unscaled. */
@@ -70,8 +75,11 @@ const SECONDS = {
   proxyMinSync: 1,
   bgpKeepalive: 80,
   bgpHold: 240,
-  bgpConnectRetry: 120,
-  bgpErrorWait: 60,
+  bgpConnectDelay: 2,
+  bgpConnectRetry: 5,
+  bgpErrorWaitMin: 5,
+  bgpErrorWaitMax: 30,
+  bgpReadyThreshold: 30,
 } as const;
 
 export function timingsOf(spec: TimingSpec, traits: Traits): Timings {

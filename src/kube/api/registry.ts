@@ -85,6 +85,8 @@ export class Registry {
   patch(ref: ObjectRef, patch: Patch, subresource?: string): Answer {
     const before = this.get(ref);
     if (!before) return answers.notFound(ref);
+    const wanted = (patch.merge as { metadata?: { resourceVersion?: unknown } } | undefined)?.metadata?.resourceVersion;
+    if (wanted !== undefined && wanted !== before.metadata.resourceVersion) return answers.conflict(ref);
     let next: unknown = before;
     if (patch.merge !== undefined) next = mergePatch(before, patch.merge);
     if (patch.json !== undefined) {

@@ -1,134 +1,123 @@
 /**
- * What kube-proxy wants on a node, computed from Service ports by mode and version. The result holds for every node with the same view
- * and is shared between them ({@link DesiredCache}); what depends on the node's own addresses is settled where it is applied.
- * Source: pkg/proxy/{ipvs,iptables,nftables}/proxier.go, syncProxyRules.
+ * What all kube-proxies that know the same Services and EndpointSlices want: service ports in order, what changed since another
+ * view, and rule sets by what differs between nodes. Computed once for each view and shared; a node adds its own addresses.
  */
-import type { Ipv4 } from '../../base/ip.js';
-import type { Endpoint, ServiceRules } from '../../net/sockets.js';
-import { serviceKey } from '../../net/sockets.js';
 import type { EndpointSlice, Service } from '../api/objects.js';
-import type { Traits } from '../versions.js';
-import type { RuleRow } from './rules-text.js';
-import { iptablesText, ipvsText, nftablesText } from './rules-text.js';
-import type { ServicePortRow } from './service-ports.js';
-import { fingerprint, servicePorts } from './service-ports.js';
+import type { View } from '../client/shared-view.js';
+import type { Endpoint, ServiceRules } from '../../net/sockets.js';
+import type { ServicePortInfo } from './service-port.js';
+import { SERVICE_LABEL, ServicePorts } from './service-port.js';
 
-export type Mode = 'ipvs' | 'iptables' | 'nftables';
-
-/** Where a Service can be reached; `owner` is the Service's port name. */
-export interface Frontend {
-  readonly owner: string;
-  readonly protocol: 'TCP' | 'UDP';
-  readonly ip: Ipv4;
-  readonly port: number;
-  readonly kind: 'cluster' | 'external' | 'load-balancer';
-  readonly localOnly: boolean;
-  readonly endpoints: readonly Endpoint[];
+export interface PortChanges {
+  readonly added: readonly ServicePortInfo[];
+  readonly updated: readonly ServicePortInfo[];
+  readonly removed: readonly ServicePortInfo[];
 }
 
-export interface Desired {
-  readonly frontends: readonly Frontend[];
-  readonly nodePorts: readonly ServicePortRow[];
-  readonly rules: ServiceRules;
+export class Desired {
+  /** Ordered by name. */
+  readonly ports: readonly ServicePortInfo[];
+  readonly hasNodePorts: boolean;
+  readonly hasLocalPolicy: boolean;
+  readonly #byName: ReadonlyMap<string, ServicePortInfo>;
+  readonly #rules = new Map<string, ServiceRules>();
+  readonly #changes = new WeakMap<Desired, PortChanges>();
+
+  constructor(ports: readonly ServicePortInfo[]) {
+    this.ports = [...ports].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    this.#byName = new Map(this.ports.map((port) => [port.name, port]));
+    this.hasNodePorts = ports.some(({ nodePort }) => nodePort !== 0);
+    this.hasLocalPolicy = ports.some(({ externalLocal }) => externalLocal);
+  }
+
+  /** The rule set of all nodes that differ in `difference` alone; the empty string for most. */
+  rules(difference: string, make: () => ServiceRules): ServiceRules {
+    let rules = this.#rules.get(difference);
+    if (!rules) {
+      rules = make();
+      this.#rules.set(difference, rules);
+    }
+    return rules;
+  }
+
+  changesSince(before: Desired): PortChanges {
+    let changes = this.#changes.get(before);
+    if (!changes) {
+      const added: ServicePortInfo[] = [];
+      const updated: ServicePortInfo[] = [];
+      for (const port of this.ports) {
+        const old = before.#byName.get(port.name);
+        if (!old) added.push(port);
+        else if (!samePort(old, port)) updated.push(port);
+      }
+      const removed = before.ports.filter(({ name }) => !this.#byName.has(name));
+      changes = { added, updated, removed };
+      this.#changes.set(before, changes);
+    }
+    return changes;
+  }
 }
 
-export interface DesiredOptions {
-  readonly mode: Mode;
-  readonly traits: Traits;
-  readonly version: string;
-  /** The gate AllowServiceExternalIPs; true where it does not exist. */
-  readonly externalIPs: boolean;
+/** Endpoints are no part of a service port. */
+function samePort(a: ServicePortInfo, b: ServicePortInfo): boolean {
+  const same = (x: readonly number[], y: readonly number[]) => x.length === y.length && x.every((v, i) => v === y[i]);
+  return (
+    a.clusterIP === b.clusterIP &&
+    a.port === b.port &&
+    a.protocol === b.protocol &&
+    a.nodePort === b.nodePort &&
+    a.externalLocal === b.externalLocal &&
+    same(a.externalIPs, b.externalIPs) &&
+    same(a.loadBalancerIPs, b.loadBalancerIPs)
+  );
 }
 
-/** The views of one cluster's nodes: nodes that heard the same and are of one version and mode compute once. */
-export class DesiredCache {
-  readonly #known = new Map<string, Desired>();
+/** The endpoints that outside traffic goes to on this node. */
+export function externalEndpoints(port: ServicePortInfo, node: string): readonly Endpoint[] {
+  return port.externalLocal ? port.endpoints.filter((endpoint) => endpoint.node === node) : port.endpoints;
+}
 
-  get(
-    options: DesiredOptions,
-    services: ReadonlyMap<string, Service>,
-    slices: ReadonlyMap<string, EndpointSlice>,
-  ): Desired {
-    const { mode, version, externalIPs } = options;
-    const key = `${mode}/${version}/${externalIPs}/${fingerprint(services.values())}/${fingerprint(slices.values())}`;
-    let desired = this.#known.get(key);
+/** Makes {@link Desired} values, once for each pair of views and set of options; one for a cluster. */
+export class DesiredSource {
+  readonly #servicePorts = new ServicePorts();
+  readonly #made = new WeakMap<View<Service>, WeakMap<View<EndpointSlice>, Map<string, Desired>>>();
+
+  /** `variant` names kube-proxy's version and configuration; `externalIPs` false leaves them out. */
+  of(services: View<Service>, slices: View<EndpointSlice>, variant: string, externalIPs: boolean): Desired {
+    let bySlices = this.#made.get(services);
+    if (!bySlices) {
+      bySlices = new WeakMap();
+      this.#made.set(services, bySlices);
+    }
+    let byVariant = bySlices.get(slices);
+    if (!byVariant) {
+      byVariant = new Map();
+      bySlices.set(slices, byVariant);
+    }
+    let desired = byVariant.get(variant);
     if (!desired) {
-      desired = computeDesired(options, servicePorts(services.values(), slices.values()));
-      if (this.#known.size >= CACHE_SIZE) this.#known.clear();
-      this.#known.set(key, desired);
+      desired = new Desired(this.#ports(services, slices, externalIPs));
+      byVariant.set(variant, desired);
     }
     return desired;
   }
-}
 
-const CACHE_SIZE = 32;
-
-export function computeDesired(options: DesiredOptions, ports: readonly ServicePortRow[]): Desired {
-  const frontends = ports.flatMap((row) => frontendsOf(row, options.externalIPs));
-  const nodePorts = ports.filter(({ nodePort }) => nodePort !== undefined && nodePort > 0);
-  const rules = options.mode === 'ipvs' ? ipvsRules(options, frontends) : natRules(options, frontends);
-  return { frontends, nodePorts, rules };
-}
-
-function frontendsOf(row: ServicePortRow, externalIPs: boolean): Frontend[] {
-  const { name: owner, protocol, port, endpoints, localOnly } = row;
-  const at = (kind: Frontend['kind'], ip: Ipv4): Frontend => ({
-    owner,
-    protocol,
-    ip,
-    port,
-    kind,
-    localOnly,
-    endpoints,
-  });
-  return [
-    at('cluster', row.clusterIP),
-    ...(externalIPs ? row.externalIPs.map((ip) => at('external', ip)) : []),
-    ...row.loadBalancerIPs.map((ip) => at('load-balancer', ip)),
-  ];
-}
-
-function keyOf({ protocol, ip, port }: Frontend): string {
-  return serviceKey(protocol, ip, port);
-}
-
-/** IPVS leaves the choice of an endpoint to the kernel's table; netfilter only masquerades and, from 1.26, filters. */
-function ipvsRules({ traits }: DesiredOptions, frontends: readonly Frontend[]): ServiceRules {
-  const external = frontends.filter(({ kind }) => kind !== 'cluster');
-  const masquerade = new Set(external.filter(({ localOnly }) => !localOnly).map(keyOf));
-  const rules = { dnat: new Map(), rejects: new Map(), masquerade };
-  if (traits.ipvsFilter === 'none') return withText(rules, () => ipvsText(traits, frontends));
-  const passes = ({ kind, localOnly }: Frontend) => kind !== 'external' || !localOnly || traits.ipvsFilter === 'local';
-  const allowed = new Set(frontends.filter(passes).map(keyOf));
-  const bound = new Set(frontends.map(({ ip }) => ip));
-  return withText({ ...rules, ipvsFilter: { allowed, bound } }, () => ipvsText(traits, frontends));
-}
-
-function natRules({ mode, traits }: DesiredOptions, frontends: readonly Frontend[]): ServiceRules {
-  const dnat = new Map<string, { endpoints: readonly Endpoint[]; local: 'any' | 'to-local'; masquerade: boolean }>();
-  const rejects = new Map<string, { input: boolean; forward: boolean; output: boolean }>();
-  for (const frontend of frontends) {
-    const key = keyOf(frontend);
-    const { kind, endpoints } = frontend;
-    if (endpoints.length > 0) {
-      const local = kind === 'cluster' || mode === 'nftables' ? 'any' : traits.localExternal;
-      if (!dnat.has(key)) dnat.set(key, { endpoints, local, masquerade: kind !== 'cluster' });
-    } else {
-      // KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD, KUBE-SERVICES in FORWARD and OUTPUT; nftables has one map for all three.
-      const all = mode === 'nftables';
-      rejects.set(key, { input: all || kind !== 'cluster', forward: true, output: all || kind === 'cluster' });
+  #ports(services: View<Service>, slices: View<EndpointSlice>, externalIPs: boolean): ServicePortInfo[] {
+    const ofService = new Map<string, EndpointSlice[]>();
+    for (const slice of slices.items.values()) {
+      const name = slice.metadata.labels?.[SERVICE_LABEL];
+      if (name === undefined || slice.addressType !== 'IPv4') continue;
+      const key = `${slice.metadata.namespace}/${name}`;
+      const known = ofService.get(key);
+      if (known) known.push(slice);
+      else ofService.set(key, [slice]);
     }
+    const ports: ServicePortInfo[] = [];
+    for (const [key, service] of services.items) {
+      for (const port of this.#servicePorts.of(service, ofService.get(key) ?? [])) {
+        ports.push(externalIPs || port.externalIPs.length === 0 ? port : { ...port, externalIPs: [] });
+      }
+    }
+    return ports;
   }
-  const text = mode === 'iptables' ? () => iptablesText(traits, frontends) : () => nftablesText(frontends);
-  return withText({ dnat, rejects, masquerade: new Set() }, text);
-}
-
-/** The text is wanted only where somebody looks, and once. */
-function withText(rules: Omit<ServiceRules, 'text'>, make: () => readonly RuleRow[]): ServiceRules {
-  let made: readonly RuleRow[] | undefined;
-  const text = () => {
-    made ??= make();
-    return made;
-  };
-  return { ...rules, text };
 }

@@ -1,70 +1,62 @@
 /**
- * The sockets by which kube-proxy before 1.24 held external addresses' ports on a node that has the address, so that nobody else would
- * listen there in vain. A port that is taken already makes kube-proxy leave the address out on this node.
- * Source: pkg/proxy/ipvs/proxier.go v1.20 (lines 1257 to 1275), pkg/proxy/util/port.go.
+ * The listening sockets by which kube-proxy before 1.24 keeps others from ports that Services take on this node.
+ * Source: v1.20.10 pkg/proxy/util/port.go, ipvs/proxier.go openLocalPort. UDP sockets are taken for granted.
  */
+import type { Ipv4 } from '../../base/ip.js';
 import { formatIpv4 } from '../../base/ip.js';
 import type { HostKernel, Listener } from '../../net/sockets.js';
-import type { Klog } from '../log.js';
-import { structured } from '../log.js';
-import type { Traits } from '../versions.js';
-import type { Desired, Frontend } from './desired.js';
 
-const SOURCE = 'proxier.go:1269';
+export interface LocalPort {
+  /** `externalIP for default/busybox`. */
+  readonly description: string;
+  /** Null: all addresses, for a node port. */
+  readonly ip: Ipv4 | null;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/** `"externalIP for default/busybox" (192.168.0.11:8888/tcp)`. */
+export function renderLocalPort({ description, ip, port, protocol }: LocalPort): string {
+  const at = ip === null ? `:${port}` : `${formatIpv4(ip)}:${port}`;
+  return `${JSON.stringify(description)} (${at}/${protocol.toLowerCase()})`;
+}
 
 export class HeldPorts {
-  readonly #held = new Map<string, Listener>();
-  readonly #refused = new Set<string>();
-  constructor(
-    readonly host: HostKernel,
-    readonly log: Klog,
-    readonly traits: Traits,
-  ) {}
+  readonly #host: HostKernel;
+  readonly #opened: (port: LocalPort) => void;
+  #held = new Map<string, Listener | undefined>();
+  #wanted = new Map<string, Listener | undefined>();
 
-  /** Opens and closes sockets as the frontends want; call before each sync. */
-  update(desired: Desired): void {
-    if (!this.traits.holdsPorts) return;
-    const local = new Set(this.host.addresses().map(({ prefix }) => prefix.address));
-    const wanted = new Map(
-      desired.frontends.filter((f) => f.kind === 'external' && local.has(f.ip)).map((f) => [describe(f), f] as const),
-    );
-    this.#refused.clear();
-    for (const [name, listener] of this.#held) {
-      if (wanted.has(name)) continue;
-      listener.close();
-      this.#held.delete(name);
-    }
-    for (const [name, frontend] of wanted) if (!this.#held.has(name)) this.#open(name, frontend);
+  constructor(host: HostKernel, opened: (port: LocalPort) => void) {
+    this.#host = host;
+    this.#opened = opened;
   }
 
-  mayUse(frontend: Frontend): boolean {
-    return !this.#refused.has(describe(frontend));
+  /** False where another process has the port. */
+  hold(port: LocalPort): boolean {
+    const key = renderLocalPort(port);
+    if (this.#held.has(key)) {
+      this.#wanted.set(key, this.#held.get(key));
+      return true;
+    }
+    // Nothing is ever accepted: a connection that gets here is made by the kernel and stays silent.
+    const listener =
+      port.protocol === 'TCP' ? this.#host.listen(port.ip, port.port, 'kube-proxy', () => {}) : { close: () => {} };
+    if (!listener) return false;
+    this.#wanted.set(key, listener);
+    this.#opened(port);
+    return true;
+  }
+
+  /** Closes what this round did not ask for. */
+  settle(): void {
+    for (const [key, listener] of this.#held) if (!this.#wanted.has(key)) listener?.close();
+    this.#held = this.#wanted;
+    this.#wanted = new Map();
   }
 
   closeAll(): void {
-    for (const listener of this.#held.values()) listener.close();
-    this.#held.clear();
+    this.#wanted = new Map();
+    this.settle();
   }
-
-  #open(name: string, frontend: Frontend): void {
-    const listener = this.host.listen(frontend.ip, frontend.port, 'kube-proxy', () => {});
-    if (listener) {
-      this.#held.set(name, listener);
-      const text =
-        this.traits.klog === 'text' ? `Opened local port ${name}` : structured('Opened local port', { port: name });
-      return this.log.write('I', SOURCE, text);
-    }
-    this.#refused.add(name);
-    const cause = `listen tcp4 ${formatIpv4(frontend.ip)}:${frontend.port}: bind: address already in use`;
-    const text =
-      this.traits.klog === 'text'
-        ? `can't open ${name}, skipping this externalIP: ${cause}`
-        : structured("can't open port, skipping it", { port: name, err: cause });
-    this.log.write('E', SOURCE, text);
-  }
-}
-
-/** LocalPort.String(): `"externalIP for default/busybox" (192.168.0.11:8888/tcp)`. */
-function describe({ owner, ip, port, protocol }: Frontend): string {
-  return `"externalIP for ${owner}" (${formatIpv4(ip)}:${port}/${protocol.toLowerCase()})`;
 }

@@ -1,125 +1,156 @@
 /**
- * The IPVS proxier's sync on one node: virtual servers, addresses on kube-ipvs0, clean-up. The kernel is the memory: what is there is
- * read from it, so what others removed is put back, and what nobody iterates over stays.
- * Source: pkg/proxy/ipvs/proxier.go (syncProxyRules, syncService, cleanLegacyService), netlink_linux.go. See externalip-outage.md §1.1, §1.2.
+ * The IPVS proxier: every Service address bound to kube-ipvs0, a virtual server for each, and the clean-up of what is no
+ * longer wanted. What it does about a node's own addresses, and when an address is released, is data (versions.ts).
+ * Source: pkg/proxy/ipvs/proxier.go of v1.20.10 and v1.34.2 (syncProxyRules, syncService, cleanLegacyService).
+ * Departs: what is bound is read from the device, not from table local; real servers leave at once, not gracefully.
  */
 import type { Ipv4, Prefix } from '../../base/ip.js';
-import { contains } from '../../base/ip.js';
-import type { Endpoint, HostKernel, ServiceRules } from '../../net/sockets.js';
+import { contains, parsePrefix } from '../../base/ip.js';
+import type { Endpoint, IpvsTable } from '../../net/sockets.js';
 import { serviceKey } from '../../net/sockets.js';
-import type { Traits } from '../versions.js';
-import type { Desired, Frontend } from './desired.js';
+import type { Desired } from './desired.js';
+import { externalEndpoints } from './desired.js';
+import { ipvsRules } from './ipvs-rules.js';
+import type { NodeAddresses } from './node-addresses.js';
+import { addressesOf, DUMMY, nodePortAddresses } from './node-addresses.js';
+import type { Proxier, ProxierOptions } from './proxier.js';
+import type { ServicePortInfo } from './service-port.js';
 
-export const DUMMY_DEVICE = 'kube-ipvs0';
+type KernelServer = ReturnType<IpvsTable['servers']>[number];
 
-export interface IpvsOptions {
-  readonly host: HostKernel;
-  readonly traits: Traits;
-  readonly strictARP: boolean;
-  readonly excludeCIDRs: readonly Prefix[];
-  /** False where this node leaves the frontend out, as somebody else has its port (before 1.24). */
-  readonly mayUse: (frontend: Frontend) => boolean;
+/** One pass: what the kernel had, and what is wanted now. */
+interface Round {
+  readonly addresses: NodeAddresses;
+  readonly kernel: ReadonlyMap<string, KernelServer>;
+  readonly servers: Set<string>;
+  readonly binds: Set<Ipv4>;
+  /** External addresses, `tcp/IP/PORT`, left out because somebody else has the port. */
+  readonly skipped: Set<string>;
 }
 
-interface Wanted {
-  readonly protocol: 'TCP' | 'UDP';
-  readonly ip: Ipv4;
-  readonly port: number;
-  readonly endpoints: readonly Endpoint[];
-}
+export class IpvsProxier implements Proxier {
+  readonly #options: ProxierOptions;
+  readonly #excluded: readonly Prefix[];
 
-/** NewProxier: sysctls once at start. */
-export function prepareIpvs({ host, traits, strictARP }: IpvsOptions): void {
-  const settings: Record<string, string> = {
-    ...(traits.ipvsRouteLocalnet && { 'net.ipv4.conf.all.route_localnet': '1' }),
-    'net.ipv4.vs.conntrack': '1',
-    'net.ipv4.vs.expire_nodest_conn': '1',
-    'net.ipv4.vs.expire_quiescent_template': '1',
-    'net.ipv4.ip_forward': '1',
-    ...(strictARP && { 'net.ipv4.conf.all.arp_ignore': '1', 'net.ipv4.conf.all.arp_announce': '2' }),
-  };
-  for (const [key, value] of Object.entries(settings)) host.setSysctl(key, value);
-}
-
-export function syncIpvs(options: IpvsOptions, desired: Desired): void {
-  const { host, traits } = options;
-  host.addDummy(DUMMY_DEVICE);
-  const bound = new Set(boundAddresses(host));
-  const own = new Set(otherAddresses(host));
-  const wanted = new Map<string, Wanted>();
-  const wantedAddresses = new Set<Ipv4>();
-  for (const frontend of desired.frontends) {
-    if (!options.mayUse(frontend)) continue;
-    const { protocol, ip, port, endpoints, kind } = frontend;
-    wanted.set(serviceKey(protocol, ip, port), { protocol, ip, port, endpoints });
-    if (kind !== 'cluster' && !traits.ownerBinds && own.has(ip)) continue;
-    wantedAddresses.add(ip);
-    if (!bound.has(ip)) host.addAddress(DUMMY_DEVICE, { address: ip, length: 32 });
+  constructor(options: ProxierOptions) {
+    this.#options = options;
+    this.#excluded = options.config.excludeCIDRs.flatMap((cidr) => parsePrefix(cidr) ?? []);
   }
-  for (const server of nodePortServers(options, desired, own, bound))
-    wanted.set(serviceKey(server.protocol, server.ip, server.port), server);
-  for (const server of wanted.values()) program(host, server);
-  host.setServiceRules(rulesOf(desired.rules, wantedAddresses));
-  cleanUp(options, wanted, wantedAddresses);
+
+  prepare(): void {
+    const { host, traits, config } = this.#options;
+    if (traits.ipvsRouteLocalnet) host.setSysctl('net.ipv4.conf.all.route_localnet', '1');
+    host.setSysctl('net.ipv4.vs.conntrack', '1');
+    host.setSysctl('net.ipv4.vs.expire_nodest_conn', '1');
+    host.setSysctl('net.ipv4.vs.expire_quiescent_template', '1');
+    host.setSysctl('net.ipv4.ip_forward', '1');
+    if (!config.strictARP) return;
+    host.setSysctl('net.ipv4.conf.all.arp_ignore', '1');
+    host.setSysctl('net.ipv4.conf.all.arp_announce', '2');
+  }
+
+  sync(desired: Desired): void {
+    const { host, traits, held } = this.#options;
+    host.addDummy(DUMMY);
+    const round: Round = {
+      addresses: addressesOf(host),
+      kernel: new Map(host.ipvs.servers().map((server) => [serviceKey(server.protocol, server.ip, server.port), server])),
+      servers: new Set(),
+      binds: new Set(),
+      skipped: new Set(),
+    };
+    const nodeIPs = desired.hasNodePorts ? nodePortAddresses(round.addresses, traits) : [];
+    for (const port of desired.ports) this.#syncPort(port, nodeIPs, round);
+    host.setServiceRules(ipvsRules(desired, traits, round, nodeIPs));
+    held.settle();
+    if (traits.unbinds === 'superfluous') this.#unbindSuperfluous(round);
+    this.#cleanUp(round);
+  }
+
+  #syncPort(port: ServicePortInfo, nodeIPs: readonly Ipv4[], round: Round): void {
+    const { nodeName, traits } = this.#options;
+    this.#server(round, port, port.clusterIP, port.port, port.endpoints, true);
+    const endpoints = externalEndpoints(port, nodeName);
+    const { others } = round.addresses;
+    for (const ip of port.externalIPs) {
+      if (!this.#hold(port, ip, round)) {
+        round.skipped.add(serviceKey(port.protocol, ip, port.port));
+        continue;
+      }
+      this.#server(round, port, ip, port.port, endpoints, traits.ownerBinds || !others.has(ip));
+    }
+    for (const ip of port.loadBalancerIPs) {
+      this.#server(round, port, ip, port.port, endpoints, traits.ownerBinds || !others.has(ip));
+    }
+    if (port.nodePort === 0 || nodeIPs.length === 0 || !this.#holdNodePort(port)) return;
+    for (const ip of nodeIPs) this.#server(round, port, ip, port.nodePort, endpoints, false);
+  }
+
+  /** syncService and syncEndpoint. */
+  #server(
+    round: Round,
+    { protocol }: ServicePortInfo,
+    ip: Ipv4,
+    port: number,
+    endpoints: readonly Endpoint[],
+    bind: boolean,
+  ): void {
+    const { host } = this.#options;
+    const key = serviceKey(protocol, ip, port);
+    const known = round.kernel.get(key);
+    if (!known && !round.servers.has(key)) host.ipvs.addServer({ protocol, ip, port });
+    if (bind) {
+      if (!round.addresses.bound.has(ip)) host.addAddress(DUMMY, { address: ip, length: 32 });
+      round.binds.add(ip);
+    }
+    round.servers.add(key);
+    if (!known || !sameEndpoints(known.destinations, endpoints)) {
+      host.ipvs.setDestinations(protocol, ip, port, endpoints);
+    }
+  }
+
+  #hold(port: ServicePortInfo, ip: Ipv4, { addresses: { bound, others } }: Round): boolean {
+    const { traits, held, log } = this.#options;
+    if (!traits.holdsPorts || !(bound.has(ip) || others.has(ip))) return true;
+    const local = { description: `externalIP for ${port.name}`, ip, port: port.port, protocol: port.protocol };
+    if (held.hold(local)) return true;
+    log.cannotOpen(local);
+    return false;
+  }
+
+  #holdNodePort(port: ServicePortInfo): boolean {
+    const { traits, held, log } = this.#options;
+    if (!traits.holdsPorts) return true;
+    const local = { description: `nodePort for ${port.name}`, ip: null, port: port.nodePort, protocol: port.protocol };
+    if (held.hold(local)) return true;
+    log.cannotOpen(local);
+    return false;
+  }
+
+  #unbindSuperfluous({ addresses, binds }: Round): void {
+    const { host, log } = this.#options;
+    const superfluous = [...addresses.bound].filter((ip) => !binds.has(ip));
+    if (superfluous.length === 0) return;
+    log.removingAddresses(DUMMY, superfluous);
+    for (const ip of superfluous) host.deleteAddress(DUMMY, ip);
+  }
+
+  /** cleanLegacyService. Before 1.27.2 an address goes only with a virtual server of it: without one it stays for ever. */
+  #cleanUp({ servers, binds }: Round): void {
+    const { host, traits } = this.#options;
+    const withServers = traits.unbinds === 'with-servers';
+    const legacy = new Set(withServers ? [...addressesOf(host).bound].filter((ip) => !binds.has(ip)) : []);
+    for (const { protocol, ip, port } of host.ipvs.servers()) {
+      if (this.#excluded.some((range) => contains(range, ip))) continue;
+      if (servers.has(serviceKey(protocol, ip, port))) continue;
+      host.ipvs.deleteServer(protocol, ip, port);
+      if (legacy.delete(ip)) host.deleteAddress(DUMMY, ip);
+    }
+  }
 }
 
-/** Addresses on kube-ipvs0, read from the kernel. */
-export function boundAddresses(host: HostKernel): Ipv4[] {
-  return host
-    .addresses()
-    .filter(({ device }) => device === DUMMY_DEVICE)
-    .map(({ prefix }) => prefix.address);
-}
-
-/** All addresses of the node but those on kube-ipvs0 and lo. */
-function otherAddresses(host: HostKernel): Ipv4[] {
-  return host
-    .addresses()
-    .filter(({ device }) => device !== DUMMY_DEVICE && device !== 'lo')
-    .map(({ prefix }) => prefix.address);
-}
-
-function program(host: HostKernel, { protocol, ip, port, endpoints }: Wanted): void {
-  host.ipvs.addServer({ protocol, ip, port });
-  host.ipvs.setDestinations(protocol, ip, port, endpoints);
-}
-
-/** Node ports are served on the node's addresses and bind nothing. */
-function nodePortServers(
-  { traits }: IpvsOptions,
-  desired: Desired,
-  own: ReadonlySet<Ipv4>,
-  bound: ReadonlySet<Ipv4>,
-): Wanted[] {
-  const addresses = [...own].filter((ip) => traits.nodePortAddresses === 'other-devices' || !bound.has(ip));
-  return desired.nodePorts.flatMap(({ protocol, nodePort = 0, endpoints }) =>
-    addresses.map((ip) => ({ protocol, ip, port: nodePort, endpoints })),
+function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
+  return (
+    a === b || (a.length === b.length && a.every((entry, i) => entry.ip === b[i]?.ip && entry.port === b[i]?.port))
   );
-}
-
-/** KUBE-IPVS-IPS holds what this node binds: all nodes but an owner that does not share one set. */
-function rulesOf(rules: ServiceRules, wantedAddresses: ReadonlySet<Ipv4>): ServiceRules {
-  const filter = rules.ipvsFilter;
-  if (!filter || filter.bound.size === wantedAddresses.size) return rules;
-  return { ...rules, ipvsFilter: { allowed: filter.allowed, bound: wantedAddresses } };
-}
-
-/**
- * Virtual servers that nobody wants go, but for those in excludeCIDRs. Up to 1.27.1 an address goes only together with its virtual
- * server: one whose server was cleared by others, or is excluded, stays bound. Later every superfluous address goes.
- */
-function cleanUp(
-  { host, traits, excludeCIDRs }: IpvsOptions,
-  wanted: ReadonlyMap<string, Wanted>,
-  keep: ReadonlySet<Ipv4>,
-): void {
-  const superfluous = new Set(boundAddresses(host).filter((ip) => !keep.has(ip)));
-  for (const { protocol, ip, port } of host.ipvs.servers()) {
-    if (wanted.has(serviceKey(protocol, ip, port))) continue;
-    if (excludeCIDRs.some((cidr) => contains(cidr, ip))) continue;
-    host.ipvs.deleteServer(protocol, ip, port);
-    if (traits.unbinds !== 'with-servers' || !superfluous.delete(ip)) continue;
-    host.deleteAddress(DUMMY_DEVICE, ip);
-  }
-  if (traits.unbinds === 'superfluous') for (const ip of superfluous) host.deleteAddress(DUMMY_DEVICE, ip);
 }

@@ -1,0 +1,71 @@
+/**
+ * The nftables proxier: the map service-ips sends an address and port to its chain; no-endpoint-services refuses on all three hooks.
+ * Source: pkg/proxy/nftables/proxier.go of v1.34.2. Departs: chain names, and nothing is masqueraded to cluster addresses.
+ */
+import { formatIpv4 } from '../../base/ip.js';
+import type { ServiceRules } from '../../net/sockets.js';
+import { chainHash } from './chains.js';
+import type { Desired } from './desired.js';
+import type { Target } from './dnat.js';
+import { targetsOf } from './dnat.js';
+import { addressesOf, nodePortAddresses } from './node-addresses.js';
+import type { Proxier, ProxierOptions } from './proxier.js';
+import { SharedRules } from './shared-rules.js';
+
+export class NftablesProxier implements Proxier {
+  readonly #options: ProxierOptions;
+
+  constructor(options: ProxierOptions) {
+    this.#options = options;
+  }
+
+  prepare(): void {}
+
+  sync(desired: Desired): void {
+    const { host, nodeName, traits } = this.#options;
+    const nodeIPs = desired.hasNodePorts ? nodePortAddresses(addressesOf(host), traits) : [];
+    const node = desired.hasLocalPolicy ? nodeName : '';
+    const difference = [node, '|', ...nodeIPs].join(' ');
+    host.setServiceRules(desired.rules(difference, () => nftablesRules(targetsOf(desired, nodeName, new Set(), nodeIPs))));
+  }
+}
+
+export function nftablesRules(targets: readonly Target[]): ServiceRules {
+  const dnat: Map<string, { endpoints: Target['endpoints']; local: 'any'; masquerade: boolean }> = new Map();
+  const rejects = new Map<string, { input: boolean; forward: boolean; output: boolean }>();
+  for (const { key, kind, endpoints, service } of targets) {
+    if (endpoints.length > 0) {
+      const masquerade = kind !== 'cluster' && !service.externalLocal;
+      dnat.set(key, { endpoints, local: 'any', masquerade });
+    } else if (service.endpoints.length === 0) rejects.set(key, { input: true, forward: true, output: true });
+  }
+  return new SharedRules({ dnat, rejects, masquerade: new Set() }, () => textOf(targets));
+}
+
+/** Elements and rules as `nft list table ip kube-proxy` prints them. */
+function textOf(targets: readonly Target[]): { chain: string; text: string }[] {
+  const lines: { chain: string; text: string }[] = [];
+  const made = new Set<string>();
+  for (const { service, kind, ip, port, endpoints } of targets) {
+    const protocol = service.protocol.toLowerCase();
+    const element = `${formatIpv4(ip)} . ${protocol} . ${port}`;
+    if (endpoints.length === 0) {
+      lines.push({ chain: 'no-endpoint-services', text: `${element} comment "${service.name}" : goto reject-chain` });
+      continue;
+    }
+    const slug = service.name.replace(/[/:]/g, '/');
+    const base = `${chainHash(service.name, protocol).slice(0, 8)}-${slug}/${protocol}`;
+    const serviceChain = `service-${base}`;
+    const chain = kind === 'cluster' ? serviceChain : `external-${base}`;
+    lines.push({ chain: 'service-ips', text: `${element} : goto ${chain}` });
+    if (made.has(chain)) continue;
+    made.add(chain);
+    if (kind !== 'cluster') {
+      lines.push({ chain, text: 'jump mark-for-masquerade' }, { chain, text: `goto ${serviceChain}` });
+      continue;
+    }
+    const vmap = endpoints.map((endpoint, i) => `${i} : goto endpoint-${formatIpv4(endpoint.ip)}/${endpoint.port}`);
+    lines.push({ chain, text: `numgen random mod ${endpoints.length} vmap { ${vmap.join(', ')} }` });
+  }
+  return lines;
+}
