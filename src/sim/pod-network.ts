@@ -4,8 +4,12 @@
  * skips it. Departs from the real plugins: each node's share of the pod subnet is a fixed /24 (calico hands out /26 blocks),
  * and routes between nodes do not follow BGP sessions.
  */
-import type { Ipv4, Prefix } from '../base/ip.js';
+import type { Prefix } from '../base/ip.js';
 import { formatIpv4, ipv4, prefix } from '../base/ip.js';
+import type { Pod } from '../kube/api/objects.js';
+import { keyOf } from '../kube/api/objects.js';
+import { serveHttp } from '../kube/http-server.js';
+import type { PodNetwork } from '../kube/kubelet/pods.js';
 import type { Host } from '../net/host.js';
 import type { ClusterSpec } from '../scenario/model.js';
 import type { World } from './world.js';
@@ -13,7 +17,7 @@ import type { World } from './world.js';
 const BLOCK_LENGTH = 24;
 const FIRST_POD = 2;
 
-export class ModelPodNetwork {
+export class ModelPodNetwork implements PodNetwork {
   readonly #blocks = new Map<string, Prefix>();
   readonly #next = new Map<string, number>();
   readonly #pods = new Map<string, { host: Host; node: string; veth: string }>();
@@ -50,30 +54,33 @@ export class ModelPodNetwork {
   }
 
   /** A namespace with one address, routed to from its node. Undefined: the node's block is used up, or there is no such node. */
-  add(pod: string, node: string): { readonly ip: Ipv4; readonly host: Host } | undefined {
+  add(pod: Pod, node: string): { readonly ip: string } | undefined {
     const block = this.#blocks.get(node);
     const nodeHost = this.world.host(node);
     const number = this.#next.get(node) ?? FIRST_POD;
     if (!block || !nodeHost || number > 254) return undefined;
     this.#next.set(node, number + 1);
     const ip = block.address + number;
-    const host = this.world.addHost(`pod/${pod}`);
+    const key = keyOf(pod);
+    const host = this.world.addHost(`pod/${key}`);
     const veth = `veth${formatIpv4(ip).split('.').slice(2).join('x')}`;
     this.world.pair(nodeHost, veth, host, 'eth0');
     const own: Prefix = { address: ip, length: 32 };
     host.addAddress('eth0', own);
     host.addRoute({ to: { address: 0, length: 0 }, device: 'eth0' });
     nodeHost.addRoute({ to: own, device: veth });
-    this.#pods.set(pod, { host, node, veth });
-    return { ip, host };
+    this.#pods.set(key, { host, node, veth });
+    serve(host, pod);
+    return { ip: formatIpv4(ip) };
   }
 
-  remove(pod: string): void {
-    const found = this.#pods.get(pod);
+  remove(pod: Pod): void {
+    const key = keyOf(pod);
+    const found = this.#pods.get(key);
     if (!found) return;
-    this.#pods.delete(pod);
+    this.#pods.delete(key);
     this.world.host(found.node)?.deleteDevice(found.veth);
-    this.world.removeHost(`pod/${pod}`);
+    this.world.removeHost(`pod/${key}`);
   }
 
   /** The namespace of a pod, `NAMESPACE/NAME`. */
@@ -89,4 +96,13 @@ export class ModelPodNetwork {
     host.interfaces.setUp(device);
     host.interfaces.addAddress(device, { address: block.address, length: 32 });
   }
+}
+
+/** A container is taken for an HTTP server on each of its ports; what else its image would do is not modelled. */
+function serve(host: Host, pod: Pod): void {
+  for (const { name, ports } of pod.spec.containers)
+    for (const { containerPort } of ports ?? [])
+      host.listen(null, containerPort, name, (socket) =>
+        serveHttp(socket, new Set(), () => ({ status: 200, body: keyOf(pod) })),
+      );
 }
