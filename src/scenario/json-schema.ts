@@ -16,7 +16,7 @@ export interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
@@ -38,7 +38,7 @@ const made = new Map<SchemaKind, JsonSchema>();
 export function jsonSchema(kind: SchemaKind): JsonSchema {
   const known = made.get(kind);
   if (known) return known;
-  const schema = z.toJSONSchema(SCHEMAS[kind], { target: 'draft-07', io: 'input', reused: 'ref' }) as JsonSchema;
+  const schema = z.toJSONSchema(SCHEMAS[kind], { target: 'draft-07', io: 'input', reused: 'inline' }) as JsonSchema;
   made.set(kind, schema);
   return schema;
 }

@@ -55,7 +55,7 @@ const clusterNode = z
       .optional()
       .describe('Interface counters as if the node had been up for long. Only models can preset them.'),
   })
-  .meta({ title: 'node' });
+  .meta({ id: 'node', title: 'node' });
 
 const network = z
   .strictObject({
@@ -65,7 +65,7 @@ const network = z
       .meta({ default: CLUSTER_DEFAULTS.subnet }),
     linkRate: s.rate.optional().describe('Rate of every link that says nothing else.').meta({ default: '1Gbps' }),
   })
-  .meta({ title: 'network' });
+  .meta({ id: 'network', title: 'network' });
 
 const kubeProxy = z
   .strictObject({
@@ -77,7 +77,7 @@ const kubeProxy = z
     excludeCIDRs: z.array(z.string()).optional().describe('`ipvs.excludeCIDRs`: addresses that clean-up leaves alone.'),
     featureGates: z.record(z.string(), z.boolean()).optional().describe('Feature gates of kube-proxy.'),
   })
-  .meta({ title: 'kubeProxy' });
+  .meta({ id: 'kubeProxy', title: 'kubeProxy' });
 
 const apiServer = z
   .strictObject({
@@ -93,7 +93,7 @@ const apiServer = z
       .meta({ default: 'node' }),
     vip: s.address.optional().describe('The virtual IP of `endpoint: vip`.'),
   })
-  .meta({ title: 'apiServer' });
+  .meta({ id: 'apiServer', title: 'apiServer' });
 
 const timing = z
   .strictObject({
@@ -111,7 +111,7 @@ const timing = z
     nodeMonitorGracePeriod: s.duration.optional().describe("kube-controller-manager's node-monitor-grace-period."),
     nodeMonitorPeriod: s.duration.optional().describe("kube-controller-manager's node-monitor-period."),
   })
-  .meta({ title: 'timing' });
+  .meta({ id: 'timing', title: 'timing' });
 
 const cni = z
   .strictObject({
@@ -125,7 +125,7 @@ const cni = z
       .optional()
       .describe('How packets between pods of two nodes travel; kindnet none, flannel vxlan, calico ipip unless given.'),
   })
-  .meta({ title: 'cni' });
+  .meta({ id: 'cni', title: 'cni' });
 
 const scheduler = z
   .strictObject({
@@ -136,7 +136,7 @@ const scheduler = z
       .optional()
       .describe('Score plugins with their arguments, `enabled` and `weight`.'),
   })
-  .meta({ title: 'scheduler' });
+  .meta({ id: 'scheduler', title: 'scheduler' });
 
 const words = {
   kubernetes: s.version
@@ -167,7 +167,7 @@ const words = {
 /** What is laid over a cluster file: mappings merge, lists whose items have names merge by name, all else replaces. */
 export const clusterOverride = z
   .strictObject({ nodes: z.array(clusterNode).optional().describe('Nodes, merged by name.'), ...words })
-  .meta({ title: 'cluster override' });
+  .meta({ id: 'clusterOverride', title: 'cluster override' });
 
 export const clusterFile = z
   .strictObject({

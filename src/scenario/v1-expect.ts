@@ -175,7 +175,10 @@ export const EXPECTATION_KINDS = Object.keys(expectations) as readonly Expectati
 
 const all: readonly z.ZodType[] = Object.values(expectations);
 all.forEach((schema, index) => {
-  z.globalRegistry.add(schema, { title: `${EXPECTATION_KINDS[index]} expectation` });
+  z.globalRegistry.add(schema, {
+    id: `${EXPECTATION_KINDS[index]}Expectation`,
+    title: `${EXPECTATION_KINDS[index]} expectation`,
+  });
 });
 
 /** Any of them. A wrong one is explained by its first word, not by all alternatives. */

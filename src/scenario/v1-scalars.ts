@@ -21,8 +21,13 @@ function text(kind: ScalarKind, form: string) {
 /** Aborts, so that of `5 or a reference` what is told is about the 5. */
 const reference = (error: string) => z.string({ error }).regex(new RegExp(`^${REFERENCE}$`), { error, abort: true });
 
-export const duration = text('duration', DURATION).meta({ title: 'duration', examples: ['500ms', '5s', '2m', '1h'] });
+export const duration = text('duration', DURATION).meta({
+  id: 'duration',
+  title: 'duration',
+  examples: ['500ms', '5s', '2m', '1h'],
+});
 export const rate = text('rate', '\\d+(?:\\.\\d+)?(?:bps|Kbps|Mbps|Gbps)').meta({
+  id: 'rate',
   title: 'rate',
   examples: ['900Mbps', '10Gbps'],
 });
@@ -30,8 +35,13 @@ export const arrivalRate = text('arrivalRate', '\\d+(?:\\.\\d+)?/(?:s|m|h)').met
   title: 'rate of arrivals',
   examples: ['10/s'],
 });
-export const size = text('size', '\\d+(?:\\.\\d+)?(?:KB|MB|GB|TB)').meta({ title: 'size', examples: ['40TB'] });
+export const size = text('size', '\\d+(?:\\.\\d+)?(?:KB|MB|GB|TB)').meta({
+  id: 'size',
+  title: 'size',
+  examples: ['40TB'],
+});
 export const version = text('version', '\\d+\\.\\d+\\.\\d+(?:-[0-9A-Za-z.-]+)?').meta({
+  id: 'version',
   title: 'version',
   examples: ['1.34.2'],
 });
@@ -43,33 +53,33 @@ export const kernelVersion = text('kernelVersion', '\\d+\\.\\d+(?:\\.\\d+)?').me
 export const name = z
   .string({ error: '@name' })
   .regex(new RegExp(`^${NAME}$`), { error: '@name' })
-  .meta({ title: 'name' });
+  .meta({ id: 'name', title: 'name' });
 
 /** `5`, `">=10"`, `855e6..945e6`, `"<a"`. */
 export const comparison = z
   .union([z.number({ error: '@comparison' }), text('comparison', COMPARISON)], { error: '@comparison' })
-  .meta({ title: 'comparison', examples: [5, '>=10', '855e6..945e6', '<a'] });
+  .meta({ id: 'comparison', title: 'comparison', examples: [5, '>=10', '855e6..945e6', '<a'] });
 /** `">30s"`, `10s..20s`. */
 export const durationComparison = text(
   'durationComparison',
   `(?:==|!=|>=|<=|>|<)?\\s*${DURATION}|${DURATION}\\.\\.${DURATION}`,
-).meta({ title: 'comparison of durations', examples: ['>30s', '10s..20s'] });
+).meta({ id: 'durationComparison', title: 'comparison of durations', examples: ['>30s', '10s..20s'] });
 
 /** Checked for its form when it is known what it stands for: an address, a node's address, or a reference. */
 export const address = z
   .string({ error: '@address' })
   .min(1, { error: '@address' })
-  .meta({ title: 'address', examples: ['192.168.0.15', '${victim.ip}'] });
+  .meta({ id: 'address', title: 'address', examples: ['192.168.0.15', '${victim.ip}'] });
 /** `172.30.0.0/24`. */
 export const subnet = z
   .string({ error: '@subnet' })
   .min(1, { error: '@subnet' })
-  .meta({ title: 'subnet', examples: ['172.30.0.0/24'] });
+  .meta({ id: 'subnet', title: 'subnet', examples: ['172.30.0.0/24'] });
 /** A node by its name in the scenario, or a reference to one. */
 export const node = z
   .string({ error: '@node' })
   .min(1, { error: '@node' })
-  .meta({ title: 'node', examples: ['worker-1', '${victim}'] });
+  .meta({ id: 'nodeName', title: 'node', examples: ['worker-1', '${victim}'] });
 
 /** A whole number from `low` on, or a reference. */
 export function integer(low: number, high?: number) {

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { expectation } from './v1-expect.js';
 import * as s from './v1-scalars.js';
 
-export const when = z
-  .record(z.string(), s.oneOrMore(z.union([z.string(), z.number(), z.boolean()])))
-  .meta({ title: 'condition', examples: [{ proxyMode: ['iptables', 'nftables'] }, { kubernetes: '>=1.28 <1.36' }] });
+export const when = z.record(z.string(), s.oneOrMore(z.union([z.string(), z.number(), z.boolean()]))).meta({
+  id: 'condition',
+  title: 'condition',
+  examples: [{ proxyMode: ['iptables', 'nftables'] }, { kubernetes: '>=1.28 <1.36' }],
+});
 
 const manifest = z
   .looseObject({
@@ -29,15 +31,29 @@ const objectRef = z
     kind: z.string().min(1).describe('Kind.'),
     name: z.string().min(1).optional().describe('Name; or `metadata.name` as in a manifest.'),
     namespace: z.string().optional().describe('Namespace.').meta({ default: 'default' }),
-    metadata: z.looseObject({ name: z.string() }).optional().describe('Where a whole manifest stands here.'),
+    metadata: z
+      .looseObject({ name: z.string().describe('Name.') })
+      .optional()
+      .describe('Where a whole manifest stands here.'),
   })
   .meta({ title: 'object reference' });
 
 const vantage = z
-  .union([s.node, z.strictObject({ pod: z.string(), namespace: z.string().optional() }).meta({ title: 'pod' })], {
-    error: '@vantage',
-  })
-  .meta({ title: 'vantage', examples: ['worker-1', { pod: 'client' }, 'outside', 'gateway'] });
+  .union(
+    [
+      s.node,
+      z
+        .strictObject({
+          pod: z.string().describe('Name of the pod.'),
+          namespace: z.string().optional().describe('Its namespace.').meta({ default: 'default' }),
+        })
+        .meta({ title: 'pod' }),
+    ],
+    {
+      error: '@vantage',
+    },
+  )
+  .meta({ id: 'vantage', title: 'vantage', examples: ['worker-1', { pod: 'client' }, 'outside', 'gateway'] });
 
 export { vantage };
 
@@ -63,9 +79,16 @@ const bind = {
 };
 
 const flowEnd = z
-  .union([z.enum(['outside', 'gateway']), z.strictObject({ node: s.node }), z.strictObject({ pod: z.string() })], {
-    error: '@flowEnd',
-  })
+  .union(
+    [
+      z.enum(['outside', 'gateway']),
+      z.strictObject({ node: s.node.describe('A node.') }),
+      z.strictObject({ pod: z.string().describe('A pod by name.') }),
+    ],
+    {
+      error: '@flowEnd',
+    },
+  )
   .meta({ title: 'end of a flow', examples: ['outside', { node: 'worker-2' }] });
 
 const traffic = z
@@ -168,6 +191,6 @@ export const step = z
     sleep: actions.sleep.optional(),
     expect: z.array(expectation).min(1).optional().describe('Expectations; they start together, after the action.'),
   })
-  .meta({ title: 'step' });
+  .meta({ id: 'step', title: 'step' });
 
 export type StepV1 = z.infer<typeof step>;
