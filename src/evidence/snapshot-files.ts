@@ -3,7 +3,7 @@
  * What {@link snapshotFiles} lists is exactly what a bundle holds, so that a cited artifact exists.
  */
 import { formatCounters } from './counters.js';
-import { formatFilters } from './filters.js';
+import { filtersCommand, formatFilters } from './filters.js';
 import { formatAddresses, formatAddressesBrief } from './ip-addr.js';
 import { formatNeighbours } from './ip-neigh.js';
 import { formatLocalTable, formatRouteGet } from './ip-route.js';
@@ -36,7 +36,7 @@ function hostSections(host: HostSnapshot): Section[] {
     { command: 'ip route show table local', output: formatLocalTable(host.localTable) },
     { command: 'ip neigh', output: formatNeighbours(host.neighbours) },
     { command: 'ipvsadm -ln', output: formatVirtualServers(host.virtualServers) },
-    { command: 'iptables -S', output: formatFilters(host.filters) },
+    { command: filtersCommand(host.filters), output: formatFilters(host.filters) },
     { command: 'ss -tnp', output: formatSockets(host.sockets, { processes: true }) },
     { command: 'counters', output: formatCounters(host.counters) },
   ];

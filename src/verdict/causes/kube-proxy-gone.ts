@@ -1,4 +1,5 @@
 /** A node has no rule of kube-proxy at all while Services want them: it does not run there, or never synced. */
+import { filtersCommand } from '../../evidence/filters.js';
 import type { HostSnapshot, Snapshot } from '../../evidence/rows.js';
 import type { Cause } from '../verdict.js';
 import { type Evidence, link, listed } from './evidence.js';
@@ -21,7 +22,7 @@ export function kubeProxyGone(evidence: Evidence): Cause[] {
     if (!first || !snapshot.api) continue;
     const { services, proxyMode } = snapshot.api;
     const nodes = hosts.map((host) => evidence.nodeOf(snapshot, host)?.name ?? host.host);
-    const command = proxyMode === 'ipvs' ? 'ipvsadm -ln' : 'iptables -S';
+    const command = proxyMode === 'ipvs' ? 'ipvsadm -ln' : filtersCommand(first.filters);
     const count = `${services.length} Service${services.length === 1 ? '' : 's'}`;
     const chain = [
       link(`${count} want rules of kube-proxy (${proxyMode})`, evidence.api(snapshot, 'kubectl get services -A')),

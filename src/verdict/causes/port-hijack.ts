@@ -2,6 +2,7 @@
  * A Service takes over a port that its external address really serves: the API server's, the kubelet's, or one with connections. Who
  * dials it is answered by the Service's pods, or by nobody. Ports of Services that nobody else serves are harmless and no cause.
  */
+import { filtersCommand } from '../../evidence/filters.js';
 import type { HostSnapshot, NodeRow, ServiceRow, Snapshot } from '../../evidence/rows.js';
 import type { Cause, CauseLink } from '../verdict.js';
 import { type Claim, type Evidence, link, listed, owns, serviceName } from './evidence.js';
@@ -52,7 +53,8 @@ function takeover(evidence: Evidence, ip: string, port: number): Takeover | unde
     );
     if (virtual.length > 0) return { snapshot, hosts: virtual, command: 'ipvsadm -ln' };
     const filtered = snapshot.hosts.filter(({ filters }) => filters.some(({ text }) => mentions(text, ip, port)));
-    if (filtered.length > 0) return { snapshot, hosts: filtered, command: 'iptables -S' };
+    const [first] = filtered;
+    if (first) return { snapshot, hosts: filtered, command: filtersCommand(first.filters) };
   }
   return undefined;
 }

@@ -1,0 +1,147 @@
+import t, { type Test } from 'tap';
+import type { Snapshot } from '../evidence/rows.js';
+import { snapshotFiles } from '../evidence/snapshot-files.js';
+import { diagnose } from './diagnose.js';
+import { GATEWAY, type Hand, IPS, service, snapshot } from './hand-written.js';
+import type { HistoryRecord } from './history.js';
+import type { Cause } from './verdict.js';
+
+function causes(t: Test, hands: readonly Hand[], history: readonly HistoryRecord[] = []): readonly Cause[] {
+  const snapshots = hands.map((hand, i) => snapshot(`0${i + 1}`, hand));
+  const found = diagnose({ arm: 'treatment', history, snapshots });
+  const artifacts = new Set(found.flatMap(({ chain }) => chain.map(({ artifact }) => artifact)));
+  for (const artifact of artifacts) t.ok(exists(artifact, snapshots, history), `${artifact} exists`);
+  return found;
+}
+
+/** The file is one of the bundle's, and the anchor is one of its headings or lines. */
+function exists(artifact: string, snapshots: readonly Snapshot[], history: readonly HistoryRecord[]): boolean {
+  const [path, anchor] = artifact.split('#');
+  if (path === 'treatment/history.jsonl') return Number(anchor?.slice(1)) <= history.length;
+  const file = snapshots.flatMap(snapshotFiles).find((one) => `treatment/${one.path}` === path);
+  return file?.text.split('\n').includes(`## ${anchor}`) ?? false;
+}
+
+const claims = (found: readonly Cause[]) => found[0]?.chain.map(({ claim }) => claim) ?? [];
+const ids = (found: readonly Cause[]) => found.map(({ id }) => id);
+const X = IPS['worker-1'];
+const C = IPS['control-plane'];
+const atWorker = service('busybox', { externalIPs: [X] });
+
+t.test("a worker's address as externalIP: others bind it and take the worker's packets for forged", async (t) => {
+  const taken = { 'control-plane': [X], 'worker-2': [X] };
+  const found = causes(t, [
+    { at: 5e6 },
+    { at: 5e6, services: [atWorker] },
+    {
+      ...{ at: 55e6, services: [atWorker], bound: taken, martians: { 'control-plane': 34 } },
+      ...{ failedNeighbours: { 'worker-1': [C] }, notReady: { 'worker-1': 50.2e6 }, renewedAt: { 'worker-1': 4.1e6 } },
+    },
+  ]);
+  t.strictSame(ids(found), ['externalip-is-node-address']);
+  t.strictSame(found[0]?.names, ['Service default/busybox', 'Node worker-1', X]);
+  t.strictSame(claims(found), [
+    `Service default/busybox has externalIP ${X}`,
+    `${X} is the InternalIP of Node worker-1`,
+    `kube-proxy (ipvs) bound ${X} to kube-ipvs0 on control-plane and worker-2`,
+    `ip route get ${X} on control-plane says local, dev lo`,
+    `packets from ${X} are martian at control-plane, ARP requests too, and are dropped: in_martian_src grew by 34`,
+    `worker-1 gets no ARP reply from control-plane: neighbour ${C} is FAILED`,
+    'the kubelet no longer renews its lease: worker-1 since 4.1 s',
+    'Node worker-1 is NotReady (Ready=Unknown, NodeStatusUnknown) since 50.2 s',
+  ]);
+  t.equal(found[0]?.chain[3]?.artifact, `treatment/evidence/03/control-plane.txt#ip-route-get-${X}`);
+});
+
+t.test('a link stands only where its evidence does', async (t) => {
+  const found = causes(t, [{ at: 5e6 }, { at: 7e6, services: [atWorker], bound: { 'worker-2': [X] } }]);
+  t.equal(claims(found).length, 4, 'nothing is said of martians, leases or NotReady');
+});
+
+t.test(
+  "the control plane's address: who dials the API server reaches itself, also when the Service is gone",
+  async (t) => {
+    const atApi = service('busybox', { externalIPs: [C] });
+    const bound = { 'worker-1': [C], 'worker-2': [C] };
+    const line = `dial tcp ${C}:6443: connect: connection refused`;
+    const history: HistoryRecord[] = [
+      { kind: 'log', at: 1e6, host: 'worker-1', component: 'kubelet', line: `before: ${line}` },
+      { kind: 'log', at: 9e6, host: 'worker-1', component: 'kubelet', line },
+    ];
+    const lost = { 'worker-1': 50e6, 'worker-2': 55e6 };
+    const found = causes(
+      t,
+      [
+        { at: 5e6, services: [atApi] },
+        { at: 66e6, services: [atApi], bound, notReady: lost },
+        { at: 166e6, bound, notReady: lost },
+      ],
+      history,
+    );
+    t.strictSame(ids(found), ['externalip-is-node-address']);
+    const told = claims(found);
+    const refused = `the API server ${C}:6443, dialled on worker-1 and worker-2, leads to themselves, where nothing listens`;
+    t.ok(told.includes(`${refused}: kubelet on worker-1 is refused`));
+    t.equal(found[0]?.chain[4]?.artifact, 'treatment/history.jsonl#L2');
+    t.ok(told.some((claim) => claim.startsWith('Node worker-2 is NotReady')));
+    t.equal(
+      told.at(-1),
+      `Service default/busybox is deleted by 166.0 s, yet ${C} is still bound on worker-1 and worker-2`,
+    );
+  },
+);
+
+t.test('the owner that binds its own address beside eth0 is not affected', async (t) => {
+  const found = causes(t, [{ at: 5e6, services: [atWorker], bound: { 'worker-1': [X] } }]);
+  t.strictSame(ids(found), ['none']);
+});
+
+t.test("a load balancer's address, and the gateway's", async (t) => {
+  const balanced = service('web', { loadBalancerIPs: [X] });
+  t.strictSame(ids(causes(t, [{ at: 5e6, services: [balanced], bound: { 'worker-2': [X] } }])), [
+    'loadbalancer-ip-is-node-address',
+  ]);
+  const router = service('web', { externalIPs: [GATEWAY] });
+  const [cause] = causes(t, [{ at: 5e6, services: [router], bound: { 'worker-1': [GATEWAY], 'worker-2': [GATEWAY] } }]);
+  t.match(cause, { id: 'externalip-is-gateway', names: ['Service default/web', 'gateway', GATEWAY] });
+  const unused = service('web', { externalIPs: ['172.30.0.200'] });
+  t.strictSame(ids(causes(t, [{ at: 5e6, services: [unused], bound: { 'worker-1': ['172.30.0.200'] } }])), ['none']);
+});
+
+t.test('in iptables mode only a port that somebody serves makes a cause', async (t) => {
+  const mode = 'iptables';
+  const rules = (port: number) => [
+    '-A KUBE-SERVICES -d 10.96.0.1/32 -p tcp -m tcp --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y',
+    `-A KUBE-SERVICES -d ${C}/32 -p tcp -m tcp --dport ${port} -j KUBE-EXT-AAAAAAAAAAAAAAAA`,
+  ];
+  const harmless = service('web', { externalIPs: [C] });
+  const found = causes(t, [{ at: 5e6, mode, services: [harmless], filters: rules(8888) }]);
+  t.strictSame(ids(found), ['none']);
+  t.match(claims(found).at(-1), /did not bind it: ip route get .* says unicast/);
+  const hijack = service('web', { externalIPs: [C], port: 6443 });
+  const [cause] = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(6443) }]);
+  t.match(cause, { id: 'port-hijack', names: ['Service default/web', 'Node control-plane', C, `${C}:6443`] });
+  const before = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(8888) }]);
+  t.strictSame(ids(before), ['none'], 'kube-proxy has no rule for it yet');
+  const nft = [`${C} . tcp . 6443 : goto external-AAAAAAAA-default/web/tcp/`];
+  t.strictSame(ids(causes(t, [{ at: 5e6, mode: 'nftables', services: [hijack], filters: nft }])), ['port-hijack']);
+});
+
+t.test('a node without any rule while Services want them has lost its kube-proxy', async (t) => {
+  const [cause] = causes(t, [{ at: 5e6 }, { at: 30e6, withoutRules: ['worker-2'] }]);
+  t.match(cause, { id: 'kube-proxy-gone', names: ['Node worker-2', 'kube-proxy'] });
+  t.strictSame(ids(causes(t, [{ at: 5e6 }])), ['none']);
+});
+
+t.test('names of snapshots, and the texts of the scenario, change nothing but the paths', async (t) => {
+  const hands: Hand[] = [{ at: 5e6 }, { at: 55e6, services: [atWorker], bound: { 'worker-2': [X] } }];
+  const snapshots = hands.map((hand, i) => snapshot(`0${i + 1}-after-the-one-faulty-line`, hand));
+  const told: HistoryRecord = { kind: 'step', at: 0, list: 'steps', step: 0, name: 'externalIP', phase: 'start' };
+  const named = diagnose({ arm: 'treatment', history: [told], snapshots });
+  const stripped = snapshots.map((one, i) => ({ ...one, id: `${i}`, label: '' }));
+  const bare = diagnose({ arm: 'a', history: [{ ...told, name: '' }], snapshots: stripped });
+  const withoutPaths = (found: readonly Cause[]) =>
+    found.map(({ id, names, chain }) => ({ id, names, claims: chain.map(({ claim }) => claim) }));
+  t.strictSame(withoutPaths(bare), withoutPaths(named));
+  t.equal(bare[0]?.id, 'externalip-is-node-address');
+});
