@@ -65,8 +65,8 @@ class Part {
   }
 
   #rows(schema: JsonSchema, prefix: string, without: readonly string[]): readonly string[] {
-    const others =
-      typeof schema.additionalProperties === 'object' ? [['NAME', schema.additionalProperties] as const] : [];
+    const rest = schema.additionalProperties;
+    const others = typeof rest === 'object' && Object.keys(rest).length > 0 ? [['NAME', rest] as const] : [];
     return [...others, ...Object.entries(schema.properties ?? {})].flatMap(([key, value]) => {
       if (without.includes(key)) return [];
       const resolved = this.#resolve(value);
@@ -117,9 +117,9 @@ class Part {
     if (alternatives.every((item) => item.title?.endsWith(' expectation'))) return 'expectation';
     const named = schema.title !== undefined && alternatives.every((item) => item.properties === undefined);
     if (named) return schema.title ?? '';
-    return [...new Set(alternatives.map((item) => this.#alternative(item)).filter((text) => text !== ''))].join(
-      ', or ',
-    );
+    const texts = [...new Set(alternatives.map((item) => this.#alternative(item)).filter((text) => text !== ''))];
+    const [single = '', list] = texts;
+    return texts.length === 2 && list === `list of: ${single}` ? `${single}, or a list of these` : texts.join(', or ');
   }
 
   /** A small mapping without a name of its own is written out. */
