@@ -21,7 +21,8 @@ export function reflectorLog(log: Klog, traits: Traits, kind: string): Reflector
       const values = { err, reflector: FACTORY, type };
       return log.write('E', 'reflector.go:205', structured('Failed to watch', values));
     }
-    if (level === 'warning') return log.write('W', 'reflector.go:436', `${FACTORY}: watch of ${type} ended with: ${error}`);
+    if (level === 'warning')
+      return log.write('W', 'reflector.go:436', `${FACTORY}: watch of ${type} ended with: ${error}`);
     const text = what === 'list' ? `failed to list ${type}: ${error}` : error;
     log.write('E', 'reflector.go:138', `${FACTORY}: Failed to watch ${type}: ${text}`);
   };

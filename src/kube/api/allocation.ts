@@ -5,7 +5,7 @@
 import type { Ipv4, Prefix } from '../../base/ip.js';
 import { broadcastOf, contains, formatIpv4, networkOf, parseIpv4 } from '../../base/ip.js';
 import type { RandomStream } from '../../base/random.js';
-import { forbidden, invalid, type FieldError } from './field-error.js';
+import { type FieldError, forbidden, invalid } from './field-error.js';
 import type { Service, ServicePort } from './objects.js';
 
 const NODE_PORT_MIN = 30_000;

@@ -7,7 +7,8 @@ export interface FieldError {
   readonly message: string;
 }
 
-const render = (value: unknown) => (typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? '""'));
+const render = (value: unknown) =>
+  typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? '""');
 
 export function invalid(path: string, value: unknown, detail: string): FieldError {
   return { path, message: `Invalid value: ${render(value)}: ${detail}` };

@@ -36,12 +36,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     row('ClusterRole', 'rbac.authorization.k8s.io/v1', 'clusterroles', false),
     row('ClusterRoleBinding', 'rbac.authorization.k8s.io/v1', 'clusterrolebindings', false),
     row('PriorityClass', 'scheduling.k8s.io/v1', 'priorityclasses', false),
-    row(
-      'ValidatingAdmissionPolicy',
-      'admissionregistration.k8s.io/v1',
-      'validatingadmissionpolicies',
-      false,
-    ),
+    row('ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/v1', 'validatingadmissionpolicies', false),
     row(
       'ValidatingAdmissionPolicyBinding',
       'admissionregistration.k8s.io/v1',
@@ -87,6 +82,8 @@ export function goTypeOf(kind: string): string {
 }
 
 /** The namespace an object lives in: none for kinds without one, `default` where none is said. */
-export function namespaceOf(ref: ObjectRef | { readonly kind: string; readonly namespace?: string }): string | undefined {
+export function namespaceOf(
+  ref: ObjectRef | { readonly kind: string; readonly namespace?: string },
+): string | undefined {
   return kindOf(ref.kind).namespaced ? (ref.namespace ?? 'default') : undefined;
 }

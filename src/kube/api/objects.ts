@@ -92,7 +92,11 @@ export interface Toleration {
 }
 
 export interface KubeNode extends Stored {
-  readonly spec: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[]; readonly [key: string]: unknown };
+  readonly spec: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly Taint[];
+    readonly [key: string]: unknown;
+  };
   readonly status: {
     readonly conditions?: readonly Condition[];
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];

@@ -33,7 +33,9 @@ export function applied(live: Json, last: Json, next: Json): Json {
   return result;
 }
 
-export type JsonPatchResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: string };
+export type JsonPatchResult =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: string };
 
 export function jsonPatch(target: Json, operations: readonly Json[]): JsonPatchResult {
   const copy = clone(target);

@@ -91,7 +91,8 @@ export class Registry {
     if (patch.merge !== undefined) next = mergePatch(before, patch.merge);
     if (patch.json !== undefined) {
       const result = jsonPatch(next, patch.json);
-      if (!result.ok) return answers.invalidObject(`the server rejected our request due to an error in our request: ${result.error}`);
+      if (!result.ok)
+        return answers.invalidObject(`the server rejected our request due to an error in our request: ${result.error}`);
       next = result.value;
     }
     const changed = next as KubeObject;

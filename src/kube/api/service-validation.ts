@@ -46,7 +46,7 @@ export function portErrors(path: string, value: unknown): FieldError[] {
 function portNameProblem(name: string): string | undefined {
   if (name.length > 15) return 'must be no more than 15 characters';
   if (!/^[-a-z0-9]+$/.test(name)) {
-    return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+    return 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)';
   }
   if (!/[a-z]/.test(name)) return 'must contain at least one letter (a-z)';
   if (name.includes('--')) return 'must not contain consecutive hyphens';

@@ -41,7 +41,8 @@ export class Bird implements PodProgram {
     });
     for (const peer of peers) {
       const random = host.random(`bird/${peer.name}`);
-      const log = ({ ip: at }: Peer, text: string) => this.#log(`bird: Mesh_${formatIpv4(at).replaceAll('.', '_')}: ${text}`);
+      const log = ({ ip: at }: Peer, text: string) =>
+        this.#log(`bird: Mesh_${formatIpv4(at).replaceAll('.', '_')}: ${text}`);
       this.#sessions.set(peer.ip, new BgpSession({ host, routerId: ip, peer, timings, random, log }));
     }
     for (const session of this.#sessions.values()) session.start();

@@ -70,7 +70,11 @@ export class ApiClient {
   }
 
   /** Any verb but watch and list. Without `timeout` it waits for ever. */
-  request(request: ApiRequest, timeout: Micros | undefined, done: (result: Result<Answer & { ok: true }>) => void): Handle {
+  request(
+    request: ApiRequest,
+    timeout: Micros | undefined,
+    done: (result: Result<Answer & { ok: true }>) => void,
+  ): Handle {
     return this.#call(request, timeout, (frame) => {
       if (typeof frame === 'string') return done(this.#failure(request, timeout, frame));
       if (frame.type !== 'response') return;

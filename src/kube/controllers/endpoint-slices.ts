@@ -77,11 +77,15 @@ export class EndpointSlices {
     const service = this.#context.informers.services.items.get(key);
     if (!service?.spec.selector || Object.keys(service.spec.selector).length === 0) return done(false);
     const pods = [...this.#context.informers.pods.items.values()].filter((pod) => {
-      return pod.metadata.namespace === service.metadata.namespace && matchesLabels(service.spec.selector, pod.metadata.labels);
+      return (
+        pod.metadata.namespace === service.metadata.namespace &&
+        matchesLabels(service.spec.selector, pod.metadata.labels)
+      );
     });
     const content = { endpoints: pods.flatMap((pod) => endpointOf(pod, service)), ports: portsOf(service, pods) };
     const slice = this.#slices.get(key);
-    if (slice && sameJson(slice.endpoints, content.endpoints) && sameJson(slice.ports, content.ports)) return done(false);
+    if (slice && sameJson(slice.endpoints, content.endpoints) && sameJson(slice.ports, content.ports))
+      return done(false);
     const settle = (result: { ok: boolean }) => done(!result.ok);
     if (slice) return write(this.#context, { ...refOf(slice), verb: 'patch', body: content }, settle);
     const { name, namespace, uid } = service.metadata;

@@ -68,7 +68,8 @@ export class NodeLifecycle {
     const body = { metadata: { resourceVersion }, status: { conditions } };
     write(this.#context, { ...refOf(node), verb: 'patch', subresource: 'status', body }, (result) => {
       const { klog } = this.#context;
-      if (!result.ok) return klog.write('E', 'node_lifecycle_controller.go:1174', `Error updating node ${name}: ${result.error}`);
+      if (!result.ok)
+        return klog.write('E', 'node_lifecycle_controller.go:1174', `Error updating node ${name}: ${result.error}`);
       this.#markPods(name);
     });
   }
@@ -110,14 +111,23 @@ export class NodeLifecycle {
     const before = this.#state;
     this.#state = next;
     if (next === 'FullDisruption') {
-      klog.write('I', 'node_lifecycle_controller.go:1219', 'Controller detected that all Nodes are not-Ready. Entering master disruption mode.');
+      klog.write(
+        'I',
+        'node_lifecycle_controller.go:1219',
+        'Controller detected that all Nodes are not-Ready. Entering master disruption mode.',
+      );
       for (const node of informers.nodes.items.values()) this.#taints.reachable(node);
       return this.#limiter.swap(undefined, now);
     }
     if (before === 'FullDisruption') {
-      klog.write('I', 'node_lifecycle_controller.go:1246', 'Controller detected that some Nodes are Ready. Exiting master disruption mode.');
+      klog.write(
+        'I',
+        'node_lifecycle_controller.go:1246',
+        'Controller detected that some Nodes are Ready. Exiting master disruption mode.',
+      );
       this.#health.resetProbes(now);
-    } else klog.write('I', 'node_lifecycle_controller.go:1269', `Controller detected that zone  is now in state ${next}.`);
+    } else
+      klog.write('I', 'node_lifecycle_controller.go:1269', `Controller detected that zone  is now in state ${next}.`);
     const reduced = size > LARGE_CLUSTER ? timings.evictionIntervalDisrupted : undefined;
     this.#limiter.swap(next === 'Normal' ? timings.evictionInterval : reduced, now);
     this.#taints.arm();

@@ -58,7 +58,10 @@ export class TaintEviction {
     const { host, timings } = this.#context;
     const delay = Math.round(Math.max(0, seconds) * SECOND * timings.scale);
     this.#timers.get(pod.metadata.uid)?.cancel();
-    this.#timers.set(pod.metadata.uid, host.after(delay, () => this.#delete(pod)));
+    this.#timers.set(
+      pod.metadata.uid,
+      host.after(delay, () => this.#delete(pod)),
+    );
   }
 
   #cancel(pod: Pod): void {
@@ -71,7 +74,10 @@ export class TaintEviction {
     klog.write('I', 'taint_manager.go:106', `NoExecuteTaintManager is deleting Pod: ${keyOf(pod)}`);
     write(this.#context, { ...refOf(pod), verb: 'delete' }, (result) => {
       if (result.ok || result.code === 404) return;
-      this.#timers.set(pod.metadata.uid, host.after(SECOND, () => this.#delete(pod)));
+      this.#timers.set(
+        pod.metadata.uid,
+        host.after(SECOND, () => this.#delete(pod)),
+      );
     });
   }
 }

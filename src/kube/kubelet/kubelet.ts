@@ -54,7 +54,14 @@ export class Kubelet {
     this.client = new ApiClient({ host, process: 'kubelet', ...api, timings });
     const { client } = this;
     const random = host.random('kubelet');
-    this.#lease = new LeaseController({ host, client, nodeName: name, timings, log, random: host.random('kubelet/lease') });
+    this.#lease = new LeaseController({
+      host,
+      client,
+      nodeName: name,
+      timings,
+      log,
+      random: host.random('kubelet/lease'),
+    });
     this.nodeStatus = new NodeStatus({
       host,
       client,

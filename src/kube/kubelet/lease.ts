@@ -3,11 +3,12 @@
  * after five failures it makes sure that the lease exists, with a back-off of its own.
  * Source: k8s.io/component-helpers apimachinery/lease/controller.go.
  */
-import type { HostKernel, Timer } from '../../net/sockets.js';
+
+import { SECOND } from '../../base/instant.js';
 import type { RandomStream } from '../../base/random.js';
+import type { HostKernel, Timer } from '../../net/sockets.js';
 import type { KubeObject } from '../../scenario/model.js';
 import { formatMicroTime } from '../api/timestamp.js';
-import { SECOND } from '../../base/instant.js';
 import type { ApiClient, Failure } from '../client/client.js';
 import type { Timings } from '../timings.js';
 import type { KubeletLog } from './messages.js';
@@ -102,7 +103,12 @@ export class LeaseController {
     client.request({ ...this.#ref(), verb: 'get' }, timings.heartbeatTimeout, (found) => {
       if (found.ok) return done(found.value.object, false);
       if (found.code !== 404) return retry(found);
-      const request = { verb: 'create' as const, kind: 'Lease', namespace: LEASE_NAMESPACE, body: this.#renewed(undefined) };
+      const request = {
+        verb: 'create' as const,
+        kind: 'Lease',
+        namespace: LEASE_NAMESPACE,
+        body: this.#renewed(undefined),
+      };
       client.request(request, timings.heartbeatTimeout, (made) => {
         if (made.ok) done(made.value.object, true);
         else retry(made);

@@ -37,13 +37,21 @@ export class KubeletLog {
       const text = structured('Failed to ensure lease exists, will retry', { err: error, interval });
       return this.klog.write('E', 'controller.go:145', text);
     }
-    this.klog.write('E', 'controller.go:144', `failed to ensure lease exists, will retry in ${interval}, error: ${error}`);
+    this.klog.write(
+      'E',
+      'controller.go:144',
+      `failed to ensure lease exists, will retry in ${interval}, error: ${error}`,
+    );
   }
 
   leaseRetryLater(error: string, wait: Micros): void {
     const interval = goDuration(wait);
     if (this.#lease()) {
-      return this.klog.write('E', 'controller.go:123', structured('Will retry updating lease', { err: error, interval }));
+      return this.klog.write(
+        'E',
+        'controller.go:123',
+        structured('Will retry updating lease', { err: error, interval }),
+      );
     }
     this.klog.write('E', 'controller.go:122', `${error}, will retry after ${interval}`);
   }

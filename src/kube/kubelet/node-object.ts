@@ -63,11 +63,7 @@ const PRESSURES = [
 ];
 
 /** What kubelet says now; transition times stay where the status does. */
-export function conditionsOf(
-  networkReady: boolean,
-  before: readonly Condition[] | undefined,
-  at: string,
-): Condition[] {
+export function conditionsOf(networkReady: boolean, before: readonly Condition[] | undefined, at: string): Condition[] {
   const ready = networkReady
     ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
     : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: NETWORK_NOT_READY };

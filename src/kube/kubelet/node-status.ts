@@ -125,7 +125,12 @@ export class NodeStatus {
       const conditions = this.#conditions(node.status.conditions);
       const due = host.now() >= this.#reportedAt + timings.nodeStatusReport;
       if (!due && !changed(node.status.conditions, conditions)) return done(undefined);
-      const request = { ...ref, verb: 'patch' as const, subresource: 'status' as const, body: { status: { conditions } } };
+      const request = {
+        ...ref,
+        verb: 'patch' as const,
+        subresource: 'status' as const,
+        body: { status: { conditions } },
+      };
       client.request(request, timings.heartbeatTimeout, (patched) => {
         if (!patched.ok) return done(patched.error);
         this.#reportedAt = host.now();

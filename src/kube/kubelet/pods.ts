@@ -112,9 +112,11 @@ export class Pods {
     };
     this.#workers.set(pod.metadata.uid, worker);
     this.#say(worker);
-    const missing = pod.spec.containers.map(({ image = '' }) => image).filter((image) => {
-      return !isPulled(image) && !this.#images.has(image);
-    });
+    const missing = pod.spec.containers
+      .map(({ image = '' }) => image)
+      .filter((image) => {
+        return !isPulled(image) && !this.#images.has(image);
+      });
     let wait = random.integer(CONTAINER_START.min, CONTAINER_START.max);
     for (const image of missing) {
       this.#images.add(image);

@@ -26,7 +26,9 @@ export class KubeletServer {
     const health = (path: string) => (path === '/healthz' ? { status: 200, body: 'ok' } : { status: 404, body: '' });
     this.#listeners.push(
       host.listen(null, KUBELET_PORT, PROCESS, (socket) => serveHttp(socket, this.#sockets, refuse, identity)),
-      host.listen(ipv4('127.0.0.1'), KUBELET_HEALTH_PORT, PROCESS, (socket) => serveHttp(socket, this.#sockets, health)),
+      host.listen(ipv4('127.0.0.1'), KUBELET_HEALTH_PORT, PROCESS, (socket) =>
+        serveHttp(socket, this.#sockets, health),
+      ),
     );
   }
 

@@ -2,9 +2,10 @@
  * What all kube-proxies that know the same Services and EndpointSlices want: service ports in order, what changed since another
  * view, and rule sets by what differs between nodes. Computed once for each view and shared; a node adds its own addresses.
  */
+
+import type { Endpoint, ServiceRules } from '../../net/sockets.js';
 import type { EndpointSlice, Service } from '../api/objects.js';
 import type { View } from '../client/shared-view.js';
-import type { Endpoint, ServiceRules } from '../../net/sockets.js';
 import type { ServicePortInfo } from './service-port.js';
 import { SERVICE_LABEL, ServicePorts } from './service-port.js';
 

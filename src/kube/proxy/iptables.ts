@@ -40,7 +40,8 @@ export class IptablesProxier implements Proxier {
 }
 
 export function iptablesRules(targets: readonly Target[], traits: Traits): ServiceRules {
-  const dnat: Map<string, { endpoints: Target['endpoints']; local: 'any' | 'to-local'; masquerade: boolean }> = new Map();
+  const dnat: Map<string, { endpoints: Target['endpoints']; local: 'any' | 'to-local'; masquerade: boolean }> =
+    new Map();
   const rejects = new Map<string, { input: boolean; forward: boolean; output: boolean }>();
   for (const { key, kind, endpoints, service } of targets) {
     const inside = kind === 'cluster';
@@ -85,11 +86,19 @@ function textOf(targets: readonly Target[], traits: Traits): { chain: string; te
     if (made.has(chain)) continue;
     made.add(chain);
     if (external) {
-      add(chains, chain, `-m comment --comment "masquerade traffic for ${service.name} external destinations" -j KUBE-MARK-MASQ`);
+      add(
+        chains,
+        chain,
+        `-m comment --comment "masquerade traffic for ${service.name} external destinations" -j KUBE-MARK-MASQ`,
+      );
       add(chains, chain, `-j KUBE-SVC-${hash}`);
     }
     for (const { ip, port: at } of endpoints) {
-      add(chains, `KUBE-SVC-${hash}`, `-m comment --comment "${service.name} -> ${formatIpv4(ip)}:${at}" -j DNAT --to-destination ${formatIpv4(ip)}:${at}`);
+      add(
+        chains,
+        `KUBE-SVC-${hash}`,
+        `-m comment --comment "${service.name} -> ${formatIpv4(ip)}:${at}" -j DNAT --to-destination ${formatIpv4(ip)}:${at}`,
+      );
     }
   }
   return [...rejected, ...services, ...chains];

@@ -29,12 +29,7 @@ const COMMENTS = {
   externalLocal: 'Kubernetes service external ip + port with externalTrafficPolicy=local',
 } as const;
 
-export function ipvsRules(
-  desired: Desired,
-  traits: Traits,
-  node: IpvsNode,
-  nodeIPs: readonly Ipv4[],
-): ServiceRules {
+export function ipvsRules(desired: Desired, traits: Traits, node: IpvsNode, nodeIPs: readonly Ipv4[]): ServiceRules {
   // Nodes with the same difference share one rule set: addresses that are wanted but not bound here, ports skipped, own addresses.
   const unbound = new Set<Ipv4>();
   for (const { externalIPs, loadBalancerIPs } of desired.ports) {
@@ -87,7 +82,10 @@ function textOf(sets: Sets, traits: Traits): { chain: string; text: string }[] {
   const SERVICES = 'KUBE-SERVICES';
   add(SERVICES, '-s 127.0.0.0/8 -j RETURN');
   if (sets.cluster.size > 0) {
-    add(SERVICES, `-m comment --comment "${COMMENTS.cluster}" ${match('KUBE-CLUSTER-IP', 'src,dst')} -j KUBE-MARK-MASQ`);
+    add(
+      SERVICES,
+      `-m comment --comment "${COMMENTS.cluster}" ${match('KUBE-CLUSTER-IP', 'src,dst')} -j KUBE-MARK-MASQ`,
+    );
   }
   for (const [set, name, comment] of [
     [sets.external, 'KUBE-EXTERNAL-IP', COMMENTS.external],
@@ -113,4 +111,3 @@ function textOf(sets: Sets, traits: Traits): { chain: string; text: string }[] {
   add(FILTER, `-m conntrack --ctstate NEW ${match('KUBE-IPVS-IPS', 'dst')} ${reject}`);
   return lines;
 }
-

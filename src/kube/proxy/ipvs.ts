@@ -54,7 +54,9 @@ export class IpvsProxier implements Proxier {
     host.addDummy(DUMMY);
     const round: Round = {
       addresses: addressesOf(host),
-      kernel: new Map(host.ipvs.servers().map((server) => [serviceKey(server.protocol, server.ip, server.port), server])),
+      kernel: new Map(
+        host.ipvs.servers().map((server) => [serviceKey(server.protocol, server.ip, server.port), server]),
+      ),
       servers: new Set(),
       binds: new Set(),
       skipped: new Set(),

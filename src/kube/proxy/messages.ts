@@ -25,7 +25,8 @@ export class ProxyLog {
   }
 
   ipvsDeprecated(): void {
-    const text = 'The ipvs proxier is now deprecated and may be removed in a future release. Please use nftables instead.';
+    const text =
+      'The ipvs proxier is now deprecated and may be removed in a future release. Please use nftables instead.';
     this.klog.write('W', 'server_linux.go:191', structured(text, {}));
   }
 

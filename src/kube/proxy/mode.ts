@@ -10,7 +10,9 @@ export interface ProxyConfig {
   readonly externalIPs: boolean;
 }
 
-export type ModeResult = { readonly ok: true; readonly config: ProxyConfig } | { readonly ok: false; readonly error: string };
+export type ModeResult =
+  | { readonly ok: true; readonly config: ProxyConfig }
+  | { readonly ok: false; readonly error: string };
 
 /**
  * Source: cmd/kube-proxy/app, pkg/proxy/apis/config/validation; KEP-3866 (nftables), KEP-5707, KEP-5495. The kernel has what every

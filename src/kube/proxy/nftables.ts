@@ -26,7 +26,9 @@ export class NftablesProxier implements Proxier {
     const nodeIPs = desired.hasNodePorts ? nodePortAddresses(addressesOf(host), traits) : [];
     const node = desired.hasLocalPolicy ? nodeName : '';
     const difference = [node, '|', ...nodeIPs].join(' ');
-    host.setServiceRules(desired.rules(difference, () => nftablesRules(targetsOf(desired, nodeName, new Set(), nodeIPs))));
+    host.setServiceRules(
+      desired.rules(difference, () => nftablesRules(targetsOf(desired, nodeName, new Set(), nodeIPs))),
+    );
   }
 }
 

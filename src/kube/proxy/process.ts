@@ -3,8 +3,9 @@
  * Nothing is synced before both have been listed. A killed process leaves the kernel as it is.
  */
 import type { Micros } from '../../base/instant.js';
-import { ipv4, type Ipv4 } from '../../base/ip.js';
+import { type Ipv4, ipv4 } from '../../base/ip.js';
 import type { HostKernel, Listener, TcpSocket } from '../../net/sockets.js';
+import { sameJson } from '../api/equality.js';
 import type { EndpointSlice, Service, Stored } from '../api/objects.js';
 import { keyOf } from '../api/objects.js';
 import type { Change } from '../api/store.js';
@@ -24,7 +25,6 @@ import { ProxyLog } from './messages.js';
 import type { ModeResult, ProxyConfig } from './mode.js';
 import { NftablesProxier } from './nftables.js';
 import type { Proxier } from './proxier.js';
-import { sameJson } from '../api/equality.js';
 import { SyncRunner } from './sync-runner.js';
 
 /** What all kube-proxies of a cluster share: views and what was computed from them. */

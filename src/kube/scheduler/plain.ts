@@ -137,15 +137,19 @@ export class PlainScheduler {
     this.#count(nodeName, 1);
     const { name, namespace } = pod.metadata;
     const ref = { kind: 'Pod', name, ...(namespace !== undefined && { namespace }) };
-    this.#client.request({ ...ref, verb: 'create', subresource: 'binding', body: { nodeName } }, undefined, (result) => {
-      if (result.ok || !this.#assumed.delete(key)) return;
-      this.#count(nodeName, -1);
-      if (result.code === 404 || result.code === 409) return;
-      this.#options.host.after(SECOND, () => {
-        this.#pending.add(key);
-        this.#arm();
-      });
-    });
+    this.#client.request(
+      { ...ref, verb: 'create', subresource: 'binding', body: { nodeName } },
+      undefined,
+      (result) => {
+        if (result.ok || !this.#assumed.delete(key)) return;
+        this.#count(nodeName, -1);
+        if (result.code === 404 || result.code === 409) return;
+        this.#options.host.after(SECOND, () => {
+          this.#pending.add(key);
+          this.#arm();
+        });
+      },
+    );
   }
 }
 
