@@ -1,10 +1,10 @@
 /** `explain`: from a bundle alone, why a case ended as it did: verdict, timeline, chain of causes, steps with what was seen. */
 import { existsSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CaseSpec } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { timelineOf } from '../../src/verdict/timeline.js';
-import { armFolder, caseFolder } from '../bundle/layout.js';
+import { caseFolder } from '../bundle/layout.js';
 import { readRun, type StoredRun } from '../bundle/read.js';
 import { differenceOf, type Rejudged, rejudge } from '../bundle/rejudge.js';
 import { Failure } from '../failure.js';
@@ -16,6 +16,7 @@ import type { Context } from './context.js';
 import { causePart, stepsPart, timelinePart, verdictPart } from './explain-parts.js';
 import type { ExplainOptions } from './options.js';
 import { commandForCase } from './run.js';
+import { shownPath } from './shown-path.js';
 
 const PARTS = ['verdict', 'timeline', 'cause', 'steps'] as const;
 type Part = (typeof PARTS)[number];
@@ -124,7 +125,7 @@ export async function explainCommand(
     out.write(`this run is ${run.run.state}${escapeLine(by)}: what follows is as far as it came\n\n`);
   }
   cases.forEach((rejudged, i) => {
-    const folder = relative(cwd, caseFolder(run.folder, rejudged.spec.slug)) || armFolder(run.folder, '', '');
+    const folder = shownPath(caseFolder(run.folder, rejudged.spec.slug), cwd);
     const told = { rejudged, folder, parts, colours: out.colours, arm: options.arm };
     out.write(`${i > 0 ? '\n' : ''}${explainCase(told).join('\n')}\n`);
   });

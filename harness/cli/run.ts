@@ -1,6 +1,6 @@
 /** `run`: plans the scenarios, hands the plan to the engine, and answers with the exit code that the verdicts give. */
 import { availableParallelism } from 'node:os';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { MILLISECOND, parseDuration } from '../../src/base/instant.js';
 import type { CaseSpec, Plan } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
@@ -13,6 +13,7 @@ import { escapeText, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
+import { shownPath } from './shown-path.js';
 
 /** Below this many cases a thread costs more than it saves. */
 const CASES_FOR_THREADS = 4;
@@ -74,7 +75,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
       inputs: files.texts,
       cwd,
       output: resolve(cwd, options.output),
-      showPath: (path) => relative(cwd, path) || '.',
+      showPath: (path) => shownPath(path, cwd),
       command: commandOf(context, plan),
       commandFor: (spec) => commandForCase(spec, options),
       threads,

@@ -79,7 +79,7 @@ export class TerminalReporter implements Reporter {
       line();
       for (const text of troubleLines(result, again, colours)) line(text);
     }
-    line();
+    if (summary.verdict !== 'pass' && summary.verdict !== 'skipped') line();
     line(summaryLine(summary));
     if (summary.abortedBy) line(colours.red(`aborted by ${summary.abortedBy}`));
     line(`report: ${escapeLine(summary.header.bundle)}`);
