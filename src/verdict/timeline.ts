@@ -78,7 +78,7 @@ function nodeEntries(history: readonly HistoryRecord[], since: Micros): Entry[] 
     const lost = own.find((one) => !isReady(one));
     if (!lost) return [];
     const entries: Entry[] = [
-      { at: lost.at, kind: 'not-ready', what: object, text: `${object} is NotReady (${lost.change})` },
+      { at: lost.at, kind: 'not-ready', what: object, text: `${object} is NotReady: ${lost.change}` },
     ];
     const back = own.slice(own.findLastIndex((one) => !isReady(one)) + 1)[0];
     if (back) entries.push({ at: back.at, kind: 'ready-again', what: object, text: `${object} is Ready again` });
@@ -86,7 +86,7 @@ function nodeEntries(history: readonly HistoryRecord[], since: Micros): Entry[] 
   });
 }
 
-/** In order of time; at one instant in the order fault, treatment, probes, nodes. */
+/** In order of time; at one instant the fault, then probes and nodes, then what was done about it. */
 export function timelineOf(arm: ArmSpec, history: readonly HistoryRecord[]): readonly TimelineEntry[] {
   const done = treatments(arm, history);
   const fault = done[0]?.at;
@@ -94,7 +94,8 @@ export function timelineOf(arm: ArmSpec, history: readonly HistoryRecord[]): rea
   const ends = recordsOf(history, 'end').map(({ at, outcome, text }): Entry => {
     return { at, kind: 'end', what: 'end', text: outcome === 'complete' ? 'end' : `${outcome}: ${text ?? ''}` };
   });
-  const entries = [...done, ...probeEntries(history, since), ...nodeEntries(history, since), ...ends];
+  const symptoms = [...probeEntries(history, since), ...nodeEntries(history, since)];
+  const entries = [...done.slice(0, 1), ...symptoms, ...done.slice(1), ...ends];
   return entries
     .sort((a, b) => a.at - b.at)
     .map((entry) => (fault === undefined || entry.at < fault ? entry : { ...entry, sinceFault: entry.at - fault }));
