@@ -133,7 +133,12 @@ export const actions = {
       namespace: z.string().optional().describe('Namespace.').meta({ default: 'default' }),
       merge: z.record(z.string(), z.unknown()).optional().describe('A JSON merge patch (RFC 7386).'),
       json: z
-        .array(z.looseObject({ op: z.string(), path: z.string() }))
+        .array(
+          z.looseObject({
+            op: z.string().describe('add, remove, replace, move, copy or test.'),
+            path: z.string().describe('A JSON pointer.'),
+          }),
+        )
         .optional()
         .describe('A JSON patch (RFC 6902).'),
     })
