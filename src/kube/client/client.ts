@@ -185,7 +185,7 @@ function queryOf(request: ApiRequest, timeout: Micros | undefined): string {
   const query: string[] = [];
   if (request.verb === 'watch') query.push('allowWatchBookmarks=true');
   if (request.nodeName !== undefined) query.push(`fieldSelector=spec.nodeName%3D${request.nodeName}`);
-  if (request.labelSelector !== undefined) query.push(`labelSelector=${encodeURIComponent(request.labelSelector)}`);
+  if (request.labelSelector !== undefined) query.push(`labelSelector=${escape(request.labelSelector)}`);
   if (request.verb === 'list') query.push('limit=500');
   if (request.verb === 'list' || request.verb === 'watch') query.push(`resourceVersion=${request.since ?? 0}`);
   if (request.verb === 'get' && request.kind === 'Node') query.push('resourceVersion=0');
@@ -195,6 +195,11 @@ function queryOf(request: ApiRequest, timeout: Micros | undefined): string {
   }
   if (request.verb === 'watch') query.push('watch=true');
   return query.join('&');
+}
+
+/** url.QueryEscape, which also escapes the exclamation mark. */
+function escape(text: string): string {
+  return encodeURIComponent(text).replaceAll('!', '%21');
 }
 
 /** time.Duration's text: `9m5s`. */

@@ -3,6 +3,7 @@
  * ready, taints them, and slows down or stops evictions where too many are gone.
  * Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go of v1.20.10 (monitorNodeHealth, handleDisruption).
  */
+import type { Micros } from '../../base/instant.js';
 import type { KubeNode, Pod } from '../api/objects.js';
 import { conditionOf, withCondition } from '../api/objects.js';
 import { formatTime } from '../api/timestamp.js';
@@ -34,15 +35,20 @@ export class NodeLifecycle {
   }
 
   start(): void {
-    const { host, timings } = this.#context;
-    host.after(timings.nodeMonitorPeriod, () => {
-      this.#monitor();
-      this.start();
-    });
+    const { random, timings } = this.#context;
+    this.#later(random.integer(0, timings.nodeMonitorPeriod));
   }
 
   get state(): ZoneState {
     return this.#state;
+  }
+
+  #later(delay: Micros): void {
+    const { host, timings } = this.#context;
+    host.after(delay, () => {
+      this.#monitor();
+      this.#later(timings.nodeMonitorPeriod);
+    });
   }
 
   #monitor(): void {

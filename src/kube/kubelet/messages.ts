@@ -14,6 +14,15 @@ function goDuration(micros: Micros): string {
   return micros % SECOND === 0 ? formatDuration(micros) : `${micros / SECOND}s`;
 }
 
+/** Where the same line stands in v1.34.2. */
+const SOURCES: Readonly<Record<string, string>> = {
+  'kubelet_node_status.go:470': 'kubelet_node_status.go:486',
+  'kubelet_node_status.go:457': 'kubelet_node_status.go:473',
+  'kubelet_node_status.go:71': 'kubelet_node_status.go:75',
+  'kubelet_node_status.go:74': 'kubelet_node_status.go:78',
+  'kubelet_node_status.go:93': 'kubelet_node_status.go:107',
+};
+
 export class KubeletLog {
   constructor(
     readonly klog: Klog,
@@ -98,6 +107,7 @@ export class KubeletLog {
   }
 
   #say(level: 'I' | 'W' | 'E', source: string, text: string, message: string, values: Values): void {
-    this.klog.write(level, source, this.traits.klog === 'structured' ? structured(message, values) : text);
+    if (this.traits.klog === 'text') return this.klog.write(level, source, text);
+    this.klog.write(level, SOURCES[source] ?? source, structured(message, values));
   }
 }
