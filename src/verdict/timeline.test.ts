@@ -25,7 +25,7 @@ t.test('the timeline of the outage', async (t) => {
       '    6.000 s    +1.000  probe api fails first (timeout)',
       '   50.000 s   +45.000  Node worker-1 is NotReady: Ready=Unknown (NodeStatusUnknown)',
       '   50.000 s   +45.000  step 3 (deleted Service default/busybox)',
-      '   51.000 s   +46.000  probe api is ok again',
+      '   51.001 s   +46.001  probe api is ok again',
       '   59.000 s   +54.000  Node worker-1 is Ready again',
     ].join('\n'),
   );

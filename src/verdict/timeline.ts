@@ -63,7 +63,8 @@ function probeEntries(history: readonly HistoryRecord[], since: Micros): Entry[]
     ];
     const last = samples.findLastIndex((sample) => sample.outcome !== 'ok');
     const again = samples[last + 1];
-    if (again) entries.push({ at: again.startedAt, kind: 'ok-again', what: probe, text: `probe ${probe} is ok again` });
+    // A connection attempt may begin under the fault and be answered after it: it is ok when the answer is there.
+    if (again) entries.push({ at: again.endedAt, kind: 'ok-again', what: probe, text: `probe ${probe} is ok again` });
     return entries;
   });
 }

@@ -35,16 +35,20 @@ function bindingLinks(evidence: Evidence, ip: string, { snapshot, hosts }: Bindi
   ];
 }
 
-/** The Service is gone and the address is not. */
+/** kube-proxy acts on a deletion within a second or two, unless it does not hear of it. */
+const REACTION = 5_000_000;
+
+/** The Service is gone for a while and the address is not. */
 function staleLink(evidence: Evidence, { service, ip }: Claim, bindings: readonly Binding[]): CauseLink[] {
-  const stale = bindings.find(
-    ({ snapshot }) =>
-      snapshot.api &&
-      !snapshot.api.services.some((one) => one.name === service.name && one.namespace === service.namespace),
-  );
+  const isGone = ({ api }: Snapshot) =>
+    api !== undefined &&
+    !api.services.some(({ name, namespace }) => name === service.name && namespace === service.namespace);
+  const since = evidence.snapshots.find((one) => one.at >= (bindings[0]?.snapshot.at ?? 0) && isGone(one));
+  const stale = bindings.find(({ snapshot }) => since && isGone(snapshot) && snapshot.at >= since.at + REACTION);
   const first = stale?.hosts[0];
-  if (!stale || !first) return [];
-  const claim = `${serviceName(service)} is deleted by ${seconds(stale.snapshot.at)}, yet ${ip} is still bound on ${names(stale.hosts)}`;
+  if (!since || !stale || !first) return [];
+  const gone = `${serviceName(service)} is deleted since ${seconds(since.at)} at the latest`;
+  const claim = `${gone}, yet at ${seconds(stale.snapshot.at)} ${ip} is still bound on ${names(stale.hosts)}`;
   return [link(claim, evidence.onHost(stale.snapshot, first, 'ip addr'))];
 }
 

@@ -9,7 +9,7 @@ import { type Claim, type Evidence, link, listed, owns, serviceName } from './ev
 
 const KUBELET_PORT = 10_250;
 
-/** What serves the port at the owner, and where that is written. */
+/** What serves the port at the owner, and where that is written. Before 1.24, kube-proxy itself holds the ports of externalIPs. */
 function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow, port: number): CauseLink | undefined {
   const kubernetes = snapshot.api?.services.find(
     ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
@@ -19,7 +19,9 @@ function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow,
   }
   for (const earlier of evidence.snapshots) {
     const host = earlier.hosts.find((one) => owns(one, ip));
-    const served = host?.sockets.find(({ local, process }) => local === `${ip}:${port}` && process !== '');
+    const served = host?.sockets.find(
+      ({ local, process }) => local === `${ip}:${port}` && process !== '' && process !== 'kube-proxy',
+    );
     if (host && served) {
       return link(
         `${ip}:${port} is served by ${served.process} on ${host.host}`,
