@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { type Diagnostic, escapeControls, renderDiagnostic } from './diagnostic.js';
 
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
 const at = (changes: Partial<Diagnostic>): Diagnostic => ({
   file: 'a.yaml',
   line: 2,
@@ -41,9 +43,8 @@ t.test('no control character of a file reaches the terminal', async (t) => {
   const shown = renderDiagnostic(at({ line: 1, file: evil, message: evil, hint: evil }), `a: ${evil}`, 80);
   t.notMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   t.match(shown, '\\x1b[31mred');
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => !/[\u0000-\u001f\u007f-\u009f]/.test(escapeControls(text))),
-  );
+  const plain = fc.property(fc.string({ unit: 'binary' }), (text) => !CONTROL.test(escapeControls(text)));
+  await fc.assert(plain);
 });
 
 t.test('the caret stands under the place also after tabs and wide characters', async (t) => {

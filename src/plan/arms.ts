@@ -51,7 +51,11 @@ export class ArmMaker {
   arms(point: Point, noControl: boolean): { readonly arms: readonly ArmSpec[]; readonly ipv6?: string } | undefined {
     const made: ArmSpec[] = [];
     for (const plan of armPlans(this.#scenario, point, noControl)) {
-      const arm = this.#arm(plan, point);
+      const [first] = made;
+      // The control arm leaves steps out, and is otherwise the first arm to the byte.
+      const alike = first !== undefined && plan.cluster === undefined && plan.variables === undefined;
+      const { name, omitTreatment, expect } = plan;
+      const arm = alike ? { ...first, name, omitTreatment, expect } : this.#arm(plan, point);
       if (typeof arm === 'string') return { arms: [], ipv6: arm };
       if (arm === undefined) return undefined;
       made.push(arm);
@@ -166,15 +170,11 @@ function armPlans(scenario: ScenarioV1, point: Point, noControl: boolean): reado
   const control: ArmPlan = { name: 'control', omitTreatment: true, expect: same ? 'same' : 'differs' };
   const further = arms.map((arm, index): ArmPlan => {
     const clusterPath = ['control', 'arms', index, 'cluster'];
-    const variables = arm.variables ?? {};
-    return {
-      name: arm.name,
-      omitTreatment: false,
-      expect: arm.expect ?? 'differs',
-      cluster: arm.cluster,
-      clusterPath,
-      variables,
+    const changes = {
+      ...(arm.cluster === undefined ? {} : { cluster: arm.cluster }),
+      ...(arm.variables === undefined ? {} : { variables: arm.variables }),
     };
+    return { name: arm.name, omitTreatment: false, expect: arm.expect ?? 'differs', clusterPath, ...changes };
   });
   return [first, ...(treated ? [control] : []), ...further];
 }
