@@ -31,102 +31,93 @@ function withPods(): ScriptedTestbed {
   return bed;
 }
 
+const CASES: readonly [name: string, bare: Bare, verdict: string, words: RegExp][] = [
+  ['node', { kind: 'node', nodes: ['worker-1'], condition: 'Ready', is: ['True'] }, 'pass', /^worker-1 Ready=True/],
+  ['node', { kind: 'node', nodes: ['worker-9'], condition: 'Ready', is: ['True'] }, 'unknown', /no Node worker-9/],
+  ['lease', { kind: 'lease', nodes: ['worker-1'], age: { op: '>=', value: 5 * SECOND } }, 'pass', /renewed at 0.0 s/],
+  ['lease', { kind: 'lease', nodes: ['worker-2'], age: { op: '>', value: 0 } }, 'unknown', /worker-2 has no lease/],
+  ['address', { kind: 'address', address: '172.30.0.4', on: ['worker-2'], present: true }, 'pass', /on eth0/],
+  [
+    'address of a device',
+    { kind: 'address', address: '172.30.0.4', on: ['worker-2', 'worker-1'], device: 'kube-ipvs0', present: true },
+    'fail',
+    /worker-2: 172.30.0.4 not on kube-ipvs0; worker-1/,
+  ],
+  [
+    'route',
+    { kind: 'route', from: ['worker-1'], to: '172.30.0.3', type: ['local'], device: 'lo' },
+    'pass',
+    /local 172/,
+  ],
+  [
+    'route',
+    { kind: 'route', from: ['worker-1'], to: '172.30.0.4', device: 'lo' },
+    'fail',
+    /^worker-1: 172.30.0.4 dev eth0/,
+  ],
+  [
+    'virtual server',
+    {
+      kind: 'virtualServer',
+      virtualServer: '10.96.0.1:443',
+      on: ['worker-1'],
+      realServers: { op: '==', value: 0 },
+      present: true,
+    },
+    'pass',
+    /worker-1: TCP 10.96.0.1:443 rr, 0 real servers/,
+  ],
+  [
+    'virtual server',
+    { kind: 'virtualServer', virtualServer: '10.96.0.1:444', on: ['worker-1'], present: true },
+    'fail',
+    /no virtual server 10.96.0.1:444/,
+  ],
+  [
+    'neighbour',
+    { kind: 'neighbour', on: ['worker-1'], of: '172.30.0.2', state: ['REACHABLE'] },
+    'fail',
+    /no neighbour/,
+  ],
+  ['arp owners', { kind: 'arpOwners', ip: '172.30.0.3', nodes: ['worker-1'] }, 'pass', /answered by worker-1/],
+  ['arp owners', { kind: 'arpOwners', ip: '172.30.0.9', nodes: ['worker-1'] }, 'fail', /nobody answers/],
+  [
+    'connection',
+    { kind: 'connection', from: 'worker-1', to: '172.30.0.2', port: 6443, is: ['established'] },
+    'pass',
+    /established/,
+  ],
+  [
+    'pods',
+    { kind: 'pods', labels: { app: 'httpd' }, namespace: 'default', phase: ['Running'] },
+    'fail',
+    /b Pending, not ready, evicted/,
+  ],
+  [
+    'pods counted',
+    {
+      kind: 'pods',
+      labels: { app: 'httpd' },
+      namespace: 'default',
+      phase: ['Running'],
+      count: { op: '==', value: 1 },
+    },
+    'pass',
+    /a Running, ready/,
+  ],
+  ['pods evicted', { kind: 'pods', labels: { app: 'httpd' }, namespace: 'default', evicted: true }, 'pass', /evicted/],
+  ['no pods', { kind: 'pods', labels: { app: 'x' }, namespace: 'default', ready: true }, 'unknown', /app=x: no pod/],
+  ['log', { kind: 'log', of: 'kubelet', on: 'worker-1', matches: 'lease.*deadline' }, 'pass', /failed to update lease/],
+  ['log', { kind: 'log', of: 'kubelet', on: 'worker-2', matches: 'lease' }, 'fail', /wrote no such line/],
+  ['captured', { kind: 'captured', capture: 'x', count: { op: '==', value: 0 } }, 'unknown', /no capture x/],
+  ['cause', { kind: 'cause', cause: ['none'], names: [] }, 'pass', /^diagnosis: none$/],
+  ['promql', { kind: 'promql', query: 'up', value: { op: '==', value: 1 } }, 'unknown', /PromQL/],
+  ['probe', { kind: 'probe', probe: 'api', is: ['ok'], within: SECOND }, 'pass', /^1 sample: ok; at 5.000 s ok/],
+  ['probe', { kind: 'probe', probe: 'api', is: ['refused'] }, 'fail', /^1 sample: ok/],
+];
+
 t.test('each kind says what it saw', async (t) => {
-  const cases: readonly [name: string, bare: Bare, verdict: string, words: RegExp][] = [
-    ['node', { kind: 'node', nodes: ['worker-1'], condition: 'Ready', is: ['True'] }, 'pass', /^worker-1 Ready=True/],
-    ['node', { kind: 'node', nodes: ['worker-9'], condition: 'Ready', is: ['True'] }, 'unknown', /no Node worker-9/],
-    ['lease', { kind: 'lease', nodes: ['worker-1'], age: { op: '>=', value: 5 * SECOND } }, 'pass', /renewed at 0.0 s/],
-    ['lease', { kind: 'lease', nodes: ['worker-2'], age: { op: '>', value: 0 } }, 'unknown', /worker-2 has no lease/],
-    ['address', { kind: 'address', address: '172.30.0.4', on: ['worker-2'], present: true }, 'pass', /on eth0/],
-    [
-      'address of a device',
-      { kind: 'address', address: '172.30.0.4', on: ['worker-2', 'worker-1'], device: 'kube-ipvs0', present: true },
-      'fail',
-      /worker-2: 172.30.0.4 not on kube-ipvs0; worker-1/,
-    ],
-    [
-      'route',
-      { kind: 'route', from: ['worker-1'], to: '172.30.0.3', type: ['local'], device: 'lo' },
-      'pass',
-      /local 172/,
-    ],
-    [
-      'route',
-      { kind: 'route', from: ['worker-1'], to: '172.30.0.4', device: 'lo' },
-      'fail',
-      /^worker-1: 172.30.0.4 dev eth0/,
-    ],
-    [
-      'virtual server',
-      {
-        kind: 'virtualServer',
-        virtualServer: '10.96.0.1:443',
-        on: ['worker-1'],
-        realServers: { op: '==', value: 0 },
-        present: true,
-      },
-      'pass',
-      /worker-1: TCP 10.96.0.1:443 rr, 0 real servers/,
-    ],
-    [
-      'virtual server',
-      { kind: 'virtualServer', virtualServer: '10.96.0.1:444', on: ['worker-1'], present: true },
-      'fail',
-      /no virtual server 10.96.0.1:444/,
-    ],
-    [
-      'neighbour',
-      { kind: 'neighbour', on: ['worker-1'], of: '172.30.0.2', state: ['REACHABLE'] },
-      'fail',
-      /no neighbour/,
-    ],
-    ['arp owners', { kind: 'arpOwners', ip: '172.30.0.3', nodes: ['worker-1'] }, 'pass', /answered by worker-1/],
-    ['arp owners', { kind: 'arpOwners', ip: '172.30.0.9', nodes: ['worker-1'] }, 'fail', /nobody answers/],
-    [
-      'connection',
-      { kind: 'connection', from: 'worker-1', to: '172.30.0.2', port: 6443, is: ['established'] },
-      'pass',
-      /established/,
-    ],
-    [
-      'pods',
-      { kind: 'pods', labels: { app: 'httpd' }, namespace: 'default', phase: ['Running'] },
-      'fail',
-      /b Pending, not ready, evicted/,
-    ],
-    [
-      'pods counted',
-      {
-        kind: 'pods',
-        labels: { app: 'httpd' },
-        namespace: 'default',
-        phase: ['Running'],
-        count: { op: '==', value: 1 },
-      },
-      'pass',
-      /a Running, ready/,
-    ],
-    [
-      'pods evicted',
-      { kind: 'pods', labels: { app: 'httpd' }, namespace: 'default', evicted: true },
-      'pass',
-      /evicted/,
-    ],
-    ['no pods', { kind: 'pods', labels: { app: 'x' }, namespace: 'default', ready: true }, 'unknown', /app=x: no pod/],
-    [
-      'log',
-      { kind: 'log', of: 'kubelet', on: 'worker-1', matches: 'lease.*deadline' },
-      'pass',
-      /failed to update lease/,
-    ],
-    ['log', { kind: 'log', of: 'kubelet', on: 'worker-2', matches: 'lease' }, 'fail', /wrote no such line/],
-    ['captured', { kind: 'captured', capture: 'x', count: { op: '==', value: 0 } }, 'unknown', /no capture x/],
-    ['cause', { kind: 'cause', cause: ['none'], names: [] }, 'pass', /^diagnosis: none$/],
-    ['promql', { kind: 'promql', query: 'up', value: { op: '==', value: 1 } }, 'unknown', /PromQL/],
-    ['probe', { kind: 'probe', probe: 'api', is: ['ok'], within: SECOND }, 'pass', /^1 sample: ok; at 5.000 s ok/],
-    ['probe', { kind: 'probe', probe: 'api', is: ['refused'] }, 'fail', /^1 sample: ok/],
-  ];
-  for (const [name, bare, verdict, words] of cases) {
+  for (const [name, bare, verdict, words] of CASES) {
     const bed = withPods();
     bed.renew('worker-1');
     bed.log('worker-1', 'kubelet', 'failed to update lease, error: context deadline exceeded');

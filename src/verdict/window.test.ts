@@ -10,99 +10,97 @@ function judgeState(window: Omit<Window, 'from'>, seen: readonly Seen[], until: 
   return machine.settle(until)?.outcome;
 }
 
-t.test('a state', async (t) => {
-  const steady: Seen[] = [[100, true]];
-  t.test('for D alone: from the start, all through, its last instant too', async (t) => {
-    t.equal(judgeState({ for: 50 }, steady, 149), undefined);
-    t.equal(judgeState({ for: 50 }, steady, 150), 'pass');
-    t.equal(judgeState({ for: 50 }, [...steady, [150, false]], 150), 'fail');
-    t.equal(judgeState({ for: 50 }, [...steady, [151, false]], 151), 'pass');
-    t.equal(
-      judgeState(
-        { for: 50 },
-        [
-          [100, false],
-          [101, true],
-        ],
-        300,
-      ),
-      'fail',
-    );
-  });
-  t.test('within W alone: once, its last instant too', async (t) => {
-    t.equal(judgeState({ within: 50 }, [[100, false]], 149), undefined);
-    t.equal(
-      judgeState(
-        { within: 50 },
-        [
-          [100, false],
-          [150, true],
-        ],
-        150,
-      ),
-      'pass',
-    );
-    t.equal(
-      judgeState(
-        { within: 50 },
-        [
-          [100, false],
-          [151, true],
-        ],
-        151,
-      ),
-      'fail',
-    );
-  });
-  t.test('within W for D: it may have begun and broken before', async (t) => {
-    const flapping: Seen[] = [
-      [100, true],
-      [110, false],
-      [150, true],
-    ];
-    t.equal(judgeState({ within: 50, for: 30 }, flapping, 179), undefined);
-    t.equal(judgeState({ within: 50, for: 30 }, flapping, 180), 'pass');
-    t.equal(judgeState({ within: 49, for: 30 }, flapping, 180), 'fail');
-    t.equal(judgeState({ within: 50, for: 30 }, [...flapping, [170, false]], 170), 'fail', 'no time is left');
-  });
-  t.test('neither: what is seen first decides', async (t) => {
-    t.equal(judgeState({}, [[100, true]], 100), 'pass');
-    t.equal(judgeState({}, [[100, false]], 100), 'fail');
-    t.equal(judgeState({}, [[100, null]], 100), 'unknown');
-    t.equal(judgeState({}, [[103, true]], 103), 'pass', 'asking took its time');
-  });
-  t.test('nothing to see is unknown, something against it is a failure', async (t) => {
-    t.equal(judgeState({ within: 50 }, [[100, null]], 150), 'unknown');
-    t.equal(
-      judgeState(
-        { within: 50 },
-        [
-          [100, null],
-          [120, false],
-          [130, null],
-        ],
-        150,
-      ),
-      'fail',
-    );
-    t.equal(
-      judgeState(
-        { for: 50 },
-        [
-          [100, true],
-          [120, null],
-        ],
-        150,
-      ),
-      'unknown',
-    );
-  });
-  t.test('giving up fails what was seen, and tells how long it held', async (t) => {
-    const machine = new StateWindow({ from: 100, for: 50 });
-    machine.observe(100, true);
-    t.strictSame(machine.giveUp(120), { outcome: 'fail', reason: 'broke', held: 20 });
-    t.equal(new StateWindow({ from: 100, for: 50 }).giveUp(120).outcome, 'unknown');
-  });
+const steady: Seen[] = [[100, true]];
+t.test('a state, for D alone: from the start, all through, its last instant too', async (t) => {
+  t.equal(judgeState({ for: 50 }, steady, 149), undefined);
+  t.equal(judgeState({ for: 50 }, steady, 150), 'pass');
+  t.equal(judgeState({ for: 50 }, [...steady, [150, false]], 150), 'fail');
+  t.equal(judgeState({ for: 50 }, [...steady, [151, false]], 151), 'pass');
+  t.equal(
+    judgeState(
+      { for: 50 },
+      [
+        [100, false],
+        [101, true],
+      ],
+      300,
+    ),
+    'fail',
+  );
+});
+t.test('a state, within W alone: once, its last instant too', async (t) => {
+  t.equal(judgeState({ within: 50 }, [[100, false]], 149), undefined);
+  t.equal(
+    judgeState(
+      { within: 50 },
+      [
+        [100, false],
+        [150, true],
+      ],
+      150,
+    ),
+    'pass',
+  );
+  t.equal(
+    judgeState(
+      { within: 50 },
+      [
+        [100, false],
+        [151, true],
+      ],
+      151,
+    ),
+    'fail',
+  );
+});
+t.test('a state, within W for D: it may have begun and broken before', async (t) => {
+  const flapping: Seen[] = [
+    [100, true],
+    [110, false],
+    [150, true],
+  ];
+  t.equal(judgeState({ within: 50, for: 30 }, flapping, 179), undefined);
+  t.equal(judgeState({ within: 50, for: 30 }, flapping, 180), 'pass');
+  t.equal(judgeState({ within: 49, for: 30 }, flapping, 180), 'fail');
+  t.equal(judgeState({ within: 50, for: 30 }, [...flapping, [170, false]], 170), 'fail', 'no time is left');
+});
+t.test('a state, neither: what is seen first decides', async (t) => {
+  t.equal(judgeState({}, [[100, true]], 100), 'pass');
+  t.equal(judgeState({}, [[100, false]], 100), 'fail');
+  t.equal(judgeState({}, [[100, null]], 100), 'unknown');
+  t.equal(judgeState({}, [[103, true]], 103), 'pass', 'asking took its time');
+});
+t.test('a state, nothing to see is unknown, something against it is a failure', async (t) => {
+  t.equal(judgeState({ within: 50 }, [[100, null]], 150), 'unknown');
+  t.equal(
+    judgeState(
+      { within: 50 },
+      [
+        [100, null],
+        [120, false],
+        [130, null],
+      ],
+      150,
+    ),
+    'fail',
+  );
+  t.equal(
+    judgeState(
+      { for: 50 },
+      [
+        [100, true],
+        [120, null],
+      ],
+      150,
+    ),
+    'unknown',
+  );
+});
+t.test('a state: giving up fails what was seen, and tells how long it held', async (t) => {
+  const machine = new StateWindow({ from: 100, for: 50 });
+  machine.observe(100, true);
+  t.strictSame(machine.giveUp(120), { outcome: 'fail', reason: 'broke', held: 20 });
+  t.equal(new StateWindow({ from: 100, for: 50 }).giveUp(120).outcome, 'unknown');
 });
 
 const every = 10;
@@ -121,63 +119,61 @@ const quick = (from: number, to: number, holds = true): Sample[] => {
   return samples;
 };
 
-t.test('samples', async (t) => {
-  t.test('for D alone: every sample that starts in the window, the one at its end no more', async (t) => {
-    t.equal(judgeSamples({ for: 50 }, quick(100, 150), 149), undefined);
-    t.equal(judgeSamples({ for: 50 }, quick(100, 150), 150), 'pass');
-    t.equal(judgeSamples({ for: 50 }, [...quick(100, 150), [150, 151, false]], 151), 'pass');
-    t.equal(judgeSamples({ for: 50 }, [...quick(100, 140), [140, 141, false]], 141), 'fail');
-  });
-  t.test('a sample from before the window does not count', async (t) => {
-    t.equal(judgeSamples({ for: 50 }, [[90, 115, false], ...quick(120, 150)], 150), 'pass');
-  });
-  t.test('one that is under way at the end is awaited', async (t) => {
-    const hanging: Sample[] = [...quick(100, 140)];
-    t.equal(judgeSamples({ for: 45 }, hanging, 146), undefined, 'one must have started at 140');
-    t.equal(judgeSamples({ for: 45 }, [...hanging, [140, 170, false]], 170), 'fail');
-    t.equal(judgeSamples({ for: 45 }, [...hanging, [140, 165, true]], 165), 'pass');
-  });
-  t.test('within W for D begins with a sample that holds', async (t) => {
-    const late: Sample[] = [...quick(100, 140, false), ...quick(140, 170)];
-    t.equal(judgeSamples({ within: 41, for: 30 }, late, 170), 'pass');
-    t.equal(judgeSamples({ within: 40, for: 30 }, late, 170), 'fail');
-    t.equal(judgeSamples({ within: 41, for: 30 }, [...late.slice(0, -1), [160, 161, false]], 161), 'fail');
-  });
-  t.test('within W alone is over with the first that holds', async (t) => {
-    t.equal(judgeSamples({ within: 50 }, [...quick(100, 120, false), [120, 121, true]], 121), 'pass');
-    t.equal(judgeSamples({ within: 50 }, quick(100, 150, false), 150), 'fail');
-  });
-  t.test('neither: the next sample decides, and where none comes nobody knows', async (t) => {
-    t.equal(
-      judgeSamples(
-        {},
-        [
-          [95, 99, false],
-          [105, 106, true],
-        ],
-        106,
-      ),
-      'pass',
-    );
-    t.equal(
-      judgeSamples(
-        {},
-        [
-          [95, 99, true],
-          [105, 106, false],
-        ],
-        106,
-      ),
-      'fail',
-    );
-    t.equal(judgeSamples({}, [[95, 99, true]], 149), undefined);
-    t.equal(judgeSamples({}, [[95, 99, true]], 150), 'unknown');
-  });
-  t.test('no sample in the window is unknown', async (t) => {
-    t.equal(judgeSamples({ for: 50 }, [], 189), undefined, 'one may still be under way');
-    t.equal(judgeSamples({ for: 50 }, [], 190), 'unknown');
-    t.equal(judgeSamples({ within: 50, for: 50 }, [], 190), 'unknown');
-  });
+t.test('samples, for D alone: every sample that starts in the window, the one at its end no more', async (t) => {
+  t.equal(judgeSamples({ for: 50 }, quick(100, 150), 149), undefined);
+  t.equal(judgeSamples({ for: 50 }, quick(100, 150), 150), 'pass');
+  t.equal(judgeSamples({ for: 50 }, [...quick(100, 150), [150, 151, false]], 151), 'pass');
+  t.equal(judgeSamples({ for: 50 }, [...quick(100, 140), [140, 141, false]], 141), 'fail');
+});
+t.test('samples, a sample from before the window does not count', async (t) => {
+  t.equal(judgeSamples({ for: 50 }, [[90, 115, false], ...quick(120, 150)], 150), 'pass');
+});
+t.test('samples, one that is under way at the end is awaited', async (t) => {
+  const hanging: Sample[] = [...quick(100, 140)];
+  t.equal(judgeSamples({ for: 45 }, hanging, 146), undefined, 'one must have started at 140');
+  t.equal(judgeSamples({ for: 45 }, [...hanging, [140, 170, false]], 170), 'fail');
+  t.equal(judgeSamples({ for: 45 }, [...hanging, [140, 165, true]], 165), 'pass');
+});
+t.test('samples, within W for D begins with a sample that holds', async (t) => {
+  const late: Sample[] = [...quick(100, 140, false), ...quick(140, 170)];
+  t.equal(judgeSamples({ within: 41, for: 30 }, late, 170), 'pass');
+  t.equal(judgeSamples({ within: 40, for: 30 }, late, 170), 'fail');
+  t.equal(judgeSamples({ within: 41, for: 30 }, [...late.slice(0, -1), [160, 161, false]], 161), 'fail');
+});
+t.test('samples, within W alone is over with the first that holds', async (t) => {
+  t.equal(judgeSamples({ within: 50 }, [...quick(100, 120, false), [120, 121, true]], 121), 'pass');
+  t.equal(judgeSamples({ within: 50 }, quick(100, 150, false), 150), 'fail');
+});
+t.test('samples, neither: the next sample decides, and where none comes nobody knows', async (t) => {
+  t.equal(
+    judgeSamples(
+      {},
+      [
+        [95, 99, false],
+        [105, 106, true],
+      ],
+      106,
+    ),
+    'pass',
+  );
+  t.equal(
+    judgeSamples(
+      {},
+      [
+        [95, 99, true],
+        [105, 106, false],
+      ],
+      106,
+    ),
+    'fail',
+  );
+  t.equal(judgeSamples({}, [[95, 99, true]], 149), undefined);
+  t.equal(judgeSamples({}, [[95, 99, true]], 150), 'unknown');
+});
+t.test('samples, no sample in the window is unknown', async (t) => {
+  t.equal(judgeSamples({ for: 50 }, [], 189), undefined, 'one may still be under way');
+  t.equal(judgeSamples({ for: 50 }, [], 190), 'unknown');
+  t.equal(judgeSamples({ within: 50, for: 50 }, [], 190), 'unknown');
 });
 
 const windows = fc.record(

@@ -36,9 +36,11 @@ function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow,
   );
 }
 
-function mentions(text: string, ip: string, port: number): boolean {
-  const words = text.split(/[^0-9.]+/);
-  return words.includes(ip) && words.includes(String(port));
+/** A rule for packets to the address and port, as iptables or nft prints it; not one that sends packets there. */
+function matches(text: string, ip: string, port: number): boolean {
+  const words = text.split(' ');
+  if (!words.includes('-d')) return text.startsWith(`${ip} . tcp . ${port} `);
+  return words[words.indexOf('-d') + 1] === `${ip}/32` && words[words.indexOf('--dport') + 1] === String(port);
 }
 
 interface Takeover {
@@ -47,14 +49,15 @@ interface Takeover {
   readonly command: string;
 }
 
-/** The first snapshot in which kube-proxy has a rule or a virtual server for the address and port. */
-function takeover(evidence: Evidence, ip: string, port: number): Takeover | undefined {
+/** The first snapshot since the claim in which kube-proxy has a rule or a virtual server for the address and port. */
+function takeover(evidence: Evidence, { ip, snapshot: claimed }: Claim, port: number): Takeover | undefined {
   for (const snapshot of evidence.snapshots) {
+    if (snapshot.at < claimed.at) continue;
     const virtual = snapshot.hosts.filter(({ virtualServers }) =>
       virtualServers.some((row) => row.protocol === 'TCP' && row.address === ip && row.port === port),
     );
     if (virtual.length > 0) return { snapshot, hosts: virtual, command: 'ipvsadm -ln' };
-    const filtered = snapshot.hosts.filter(({ filters }) => filters.some(({ text }) => mentions(text, ip, port)));
+    const filtered = snapshot.hosts.filter(({ filters }) => filters.some(({ text }) => matches(text, ip, port)));
     const [first] = filtered;
     if (first) return { snapshot, hosts: filtered, command: filtersCommand(first.filters) };
   }
@@ -68,13 +71,14 @@ function symptomLink(evidence: Evidence, { ip, snapshot }: Claim, port: number):
     snapshot.at,
     (text) => text.includes(`${ip}:${port}`) && /x509|tls:|EOF|malformed HTTP|connection refused/.test(text),
   );
-  return line ? [link(`kubelet on ${line.host} is not answered by the API server: ${line.line}`, line.artifact)] : [];
+  const message = line?.line.replace(/^[IWEF]\d{4} .*?\] /, '');
+  return line ? [link(`kubelet on ${line.host} is not answered by the API server: ${message}`, line.artifact)] : [];
 }
 
 function hijackOf(evidence: Evidence, claim: Claim, owner: NodeRow, port: ServiceRow['ports'][number]): Cause[] {
   const { service, ip, snapshot } = claim;
   const server = port.protocol === 'TCP' ? realServer(evidence, claim, owner, port.port) : undefined;
-  const taken = server && takeover(evidence, ip, port.port);
+  const taken = server && takeover(evidence, claim, port.port);
   const first = taken?.hosts[0];
   if (!server || !taken || !first) return [];
   const on = listed(taken.hosts.map(({ host }) => host));
