@@ -1,6 +1,7 @@
 /** docs/language.md: every word with its type, default and meaning, written from the JSON Schema, after the prose of language-meaning.ts. */
 import { type JsonSchema, jsonSchema } from './json-schema.js';
 import { MEANING } from './language-meaning.js';
+import { REFERENCE } from './v1-scalars.js';
 
 const SHARED_EXPECTATION_WORDS = ['within', 'for', 'side'];
 
@@ -101,7 +102,7 @@ class Part {
       const inner = this.#type(resolved.additionalProperties);
       return inner === '' ? 'mapping' : `mapping of names to: ${inner}`;
     }
-    if (resolved.pattern?.includes('\\$\\{') && resolved.pattern.startsWith('^\\$')) return '';
+    if (resolved.pattern === REFERENCE) return '';
     const words: Readonly<Record<string, string>> = {
       string: 'text',
       integer: 'whole number',

@@ -21,14 +21,13 @@ const nodes = (text: string) => s.oneOrMore(s.node).describe(text);
 const labels = z.record(z.string(), z.string()).meta({ title: 'labels', examples: [{ app: 'web' }] });
 const present = s.flag.optional().describe('Whether it must be there.').meta({ default: true });
 
+const OUTCOME = 'ok|timeout|refused|reset|host-unreachable|net-unreachable|wrong-host|tls-error|http-\\d{3}';
+
 const outcome = z
   .string({ error: '@outcome' })
-  .regex(
-    /^(?:ok|timeout|refused|reset|host-unreachable|net-unreachable|wrong-host|tls-error|http-\d{3}|\$\{[^{}]+\})$/,
-    {
-      error: '@outcome',
-    },
-  )
+  .regex(new RegExp(`^(?:${OUTCOME})$|${s.REFERENCE}`), {
+    error: '@outcome',
+  })
   .meta({ title: 'outcome' });
 
 export const expectations = {
@@ -73,7 +72,7 @@ export const expectations = {
   virtualServer: z.strictObject({
     virtualServer: z
       .string()
-      .regex(/^.+:(?:\d{1,5}|\$\{[^{}]+\})$/, { error: '@virtualServer' })
+      .regex(new RegExp(`^\\S+:\\d{1,5}$|${s.REFERENCE}`), { error: '@virtualServer' })
       .describe('An IPVS virtual server, `IP:PORT`.'),
     on: nodes('Each of these hosts.'),
     realServers: s.comparison.optional().describe('Number of its real servers.'),

@@ -1,25 +1,26 @@
 /**
  * The scalars of the language as zod schemas. Each says in `SCALARS` how a wrong value is explained; the schema's own error
- * message is only the key into that table, `@duration`. A scalar may be a whole reference, `${wait}`: what it stands for is
- * checked again once it is known.
+ * message is only the key into that table, `@duration`. A scalar may be or hold references, `${wait}`: what comes of them is
+ * checked again, by the same schema, once it is known.
  */
 import { z } from 'zod';
 import type { ScalarKind } from './explain.js';
 
-const REFERENCE = '\\$\\{[^{}]+\\}';
+/** Somewhere in the text, and not to a node: what a node has is no number, duration or fixed word. */
+export const REFERENCE = '\\$\\{(?!nodes\\.)[^{}]{1,200}\\}';
 const NUMBER = '-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?';
 const DURATION = '\\d+(?:\\.\\d+)?(?:us|ms|s|m|h)';
 const NAME = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const COMPARISON = `(?:==|!=|>=|<=|>|<)?\\s*${NUMBER}|${NUMBER}\\.\\.${NUMBER}|(?:>=|<=|>|<)\\s*[a-z][a-z0-9-]*`;
 
-/** A string of one form, or a reference that stands alone. */
+/** A string of one form, or one with references, whose form is checked when they are known. */
 function text(kind: ScalarKind, form: string) {
   const error = `@${kind}`;
-  return z.string({ error }).regex(new RegExp(`^(?:${form}|${REFERENCE})$`), { error });
+  return z.string({ error }).regex(new RegExp(`^(?:${form})$|${REFERENCE}`), { error });
 }
 
 /** Aborts, so that of `5 or a reference` what is told is about the 5. */
-const reference = (error: string) => z.string({ error }).regex(new RegExp(`^${REFERENCE}$`), { error, abort: true });
+const reference = (error: string) => z.string({ error }).regex(new RegExp(REFERENCE), { error, abort: true });
 
 export const duration = text('duration', DURATION).meta({
   id: 'duration',
