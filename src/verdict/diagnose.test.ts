@@ -66,6 +66,10 @@ t.test(
     const line = `dial tcp ${C}:6443: connect: connection refused`;
     const history: HistoryRecord[] = [
       { kind: 'log', at: 1e6, host: 'worker-1', component: 'kubelet', line: `before: ${line}` },
+      { kind: 'log', at: 6e6, host: 'control-plane', component: 'kubelet', line: `not bound there: ${line}` },
+      { kind: 'log', at: 6e6, host: 'worker-1', component: 'kube-proxy', line: `no kubelet: ${line}` },
+      { kind: 'log', at: 6e6, host: 'worker-1', component: 'kubelet', line: `dial tcp ${C}:6443: i/o timeout` },
+      { kind: 'log', at: 6e6, host: 'worker-1', component: 'kubelet', line: 'connect: connection refused' },
       { kind: 'log', at: 9e6, host: 'worker-1', component: 'kubelet', line },
     ];
     const lost = { 'worker-1': 50e6, 'worker-2': 55e6 };
@@ -74,7 +78,7 @@ t.test(
       [
         { at: 5e6, services: [atApi] },
         { at: 66e6, services: [atApi], bound, notReady: lost },
-        { at: 66e6, bound, notReady: lost },
+        { at: 66e6, services: [service('other', {})], bound, notReady: lost },
         { at: 186e6, bound, notReady: lost },
       ],
       history,
@@ -83,7 +87,7 @@ t.test(
     const told = claims(found);
     const refused = `the API server ${C}:6443, dialled on worker-1 and worker-2, leads to themselves, where nothing listens`;
     t.ok(told.includes(`${refused}: kubelet on worker-1 is refused`));
-    t.equal(found[0]?.chain[4]?.artifact, 'treatment/history.jsonl#L2');
+    t.equal(found[0]?.chain[4]?.artifact, 'treatment/history.jsonl#L6');
     t.ok(told.some((claim) => claim.startsWith('Node worker-2 is NotReady')));
     const gone = 'Service default/busybox is deleted since 66.0 s at the latest, yet at 186.0 s';
     t.equal(told.at(-1), `${gone} ${C} is still bound on worker-1 and worker-2`);
@@ -126,6 +130,39 @@ t.test('in iptables mode only a port that somebody serves makes a cause', async 
   const nft = [`${C} . tcp . 6443 : goto external-AAAAAAAA-default/web/tcp/`];
   t.strictSame(ids(causes(t, [{ at: 5e6, mode: 'nftables', services: [hijack], filters: nft }])), ['port-hijack']);
 });
+
+t.test(
+  'in ipvs mode a virtual server takes the port; the API server, the kubelet and whoever has connections serve one',
+  async (t) => {
+    const hijack = (port: number, protocol = 'TCP') => service('web', { externalIPs: [X], port, protocol });
+    const servers = ['TCP 172.30.0.3:9100', 'TCP 172.30.0.3:10250', 'UDP 172.30.0.3:9100'];
+    const own = (process: string) => ({ 'worker-1': [{ local: `${X}:9100`, process }] });
+    const at = (services: Hand['services'], sockets: Hand['sockets'] = {}): Hand[] => [
+      { at: 5e6, sockets },
+      { at: 6e6, services: services ?? [], sockets, virtualServers: servers },
+    ];
+    const served = causes(t, at([hijack(9100)], own('node_exporter')));
+    t.strictSame(ids(served), ['port-hijack']);
+    t.equal(claims(served)[2], `${X}:9100 is served by node_exporter on worker-1`);
+    t.equal(served[0]?.chain[3]?.artifact, 'treatment/evidence/02/control-plane.txt#ipvsadm-ln');
+    t.strictSame(ids(causes(t, at([hijack(9100)]))), ['none'], 'nobody serves it');
+    t.strictSame(ids(causes(t, at([hijack(9100)], own('kube-proxy')))), ['none'], 'kube-proxy holds it before 1.24');
+    t.strictSame(ids(causes(t, at([hijack(9100)], own('')))), ['none'], "a socket of nobody's");
+    t.strictSame(ids(causes(t, at([hijack(9100, 'UDP')], own('node_exporter')))), ['none'], 'another protocol');
+    t.strictSame(ids(causes(t, at([hijack(9101)], own('node_exporter')))), ['none'], 'another port');
+    t.strictSame(ids(causes(t, at([hijack(10250)]))), ['port-hijack'], 'the kubelet');
+    const line = `Get "https://${X}:10250": x509: certificate signed by unknown authority`;
+    const told = (text: string): HistoryRecord => ({
+      kind: 'log',
+      at: 7e6,
+      host: 'worker-2',
+      component: 'kubelet',
+      line: text,
+    });
+    const heard = causes(t, at([hijack(10250)]), [told('x509: elsewhere'), told(`${X}:10250 is fine`), told(line)]);
+    t.equal(claims(heard).at(-1), `kubelet on worker-2 dials ${X}:10250 in vain: ${line}`);
+  },
+);
 
 t.test('a node without any rule while Services want them has lost its kube-proxy', async (t) => {
   const [cause] = causes(t, [{ at: 5e6 }, { at: 30e6, withoutRules: ['worker-2'] }]);

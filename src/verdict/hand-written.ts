@@ -1,5 +1,13 @@
 /** Evidence written by hand, for tests of the cause rules: three nodes, the Services of every cluster, and what a test puts on top. */
-import type { AddressRow, FilterRow, HostSnapshot, NodeRow, ServiceRow, Snapshot } from '../evidence/rows.js';
+import type {
+  AddressRow,
+  FilterRow,
+  HostSnapshot,
+  NodeRow,
+  ServiceRow,
+  Snapshot,
+  VirtualServerRow,
+} from '../evidence/rows.js';
 import { DUMMY } from './causes/evidence.js';
 
 export const IPS = { 'control-plane': '172.30.0.2', 'worker-1': '172.30.0.3', 'worker-2': '172.30.0.4' } as const;
@@ -18,6 +26,9 @@ export interface Hand {
   readonly notReady?: Partial<Record<NodeName, number>>;
   readonly renewedAt?: Partial<Record<NodeName, number>>;
   readonly filters?: readonly string[];
+  /** Virtual servers besides that of the API's Service: `TCP 172.30.0.2:6443`. */
+  readonly virtualServers?: readonly string[];
+  readonly sockets?: Partial<Record<NodeName, readonly { readonly local: string; readonly process: string }[]>>;
   /** Hosts on which kube-proxy has put nothing. */
   readonly withoutRules?: readonly NodeName[];
 }
@@ -30,12 +41,24 @@ const KUBERNETES: ServiceRow = {
 
 export function service(
   name: string,
-  parts: { externalIPs?: string[]; loadBalancerIPs?: string[]; port?: number },
+  parts: { externalIPs?: string[]; loadBalancerIPs?: string[]; port?: number; protocol?: string },
 ): ServiceRow {
-  const { externalIPs = [], loadBalancerIPs = [], port = 8888 } = parts;
+  const { externalIPs = [], loadBalancerIPs = [], port = 8888, protocol = 'TCP' } = parts;
   return {
     ...{ namespace: 'default', name, type: 'ClusterIP', clusterIP: '10.96.0.9', externalIPs, loadBalancerIPs },
-    ...{ ports: [{ port, protocol: 'TCP', targetPort: '80' }], readyEndpoints: 0 },
+    ...{ ports: [{ port, protocol, targetPort: '80' }], readyEndpoints: 0 },
+  };
+}
+
+function virtualServer(text: string): VirtualServerRow {
+  const [protocol, endpoint = ''] = text.split(' ');
+  const [address = '', port] = endpoint.split(':');
+  return {
+    protocol: protocol === 'UDP' ? 'UDP' : 'TCP',
+    address,
+    port: Number(port),
+    scheduler: 'rr',
+    realServers: [],
   };
 }
 
@@ -67,9 +90,12 @@ function host(name: NodeName, hand: Hand): HostSnapshot {
     virtualServers:
       isBare || (hand.mode ?? 'ipvs') !== 'ipvs'
         ? []
-        : [{ protocol: 'TCP', address: '10.96.0.1', port: 443, scheduler: 'rr', realServers: [] }],
+        : ['TCP 10.96.0.1:443', ...(hand.virtualServers ?? [])].map(virtualServer),
     filters: isBare ? [] : filters,
-    sockets: [],
+    sockets: (hand.sockets?.[name] ?? []).map((socket) => ({
+      ...{ state: 'ESTAB', recvQ: 0, sendQ: 0, peer: '172.30.0.9:40000' },
+      ...socket,
+    })),
     counters: { in_martian_src: hand.martians?.[name] ?? 0 },
   };
 }

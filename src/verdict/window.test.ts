@@ -176,6 +176,31 @@ t.test('samples, no sample in the window is unknown', async (t) => {
   t.equal(judgeSamples({ within: 50, for: 50 }, [], 190), 'unknown');
 });
 
+t.test('samples, one at the very start of the window counts', async (t) => {
+  t.equal(judgeSamples({ for: 50 }, quick(100, 150, false), 101), 'fail');
+  t.equal(judgeSamples({}, [[100, 101, true]], 101), 'pass');
+});
+
+t.test('both tell when to look again', async (t) => {
+  const state = new StateWindow({ from: 100, within: 50, for: 30 });
+  t.equal(state.nextDeadline, 150);
+  state.observe(120, true);
+  t.equal(state.nextDeadline, 130, 'what is seen first counts from the start');
+  state.observe(121, false);
+  t.equal(state.nextDeadline, 150);
+  t.equal(new StateWindow({ from: 100 }).settle(200), undefined, 'nothing was looked at');
+  const samples = new SampleWindow({ from: 100, within: 50, for: 30 }, { every, timeout });
+  t.equal(samples.quietUntil, 100);
+  samples.add(90, 91, false);
+  t.equal(samples.quietUntil, 100);
+  samples.add(100, 123, true);
+  t.equal(samples.quietUntil, 130, 'the next grid point after its end');
+  t.equal(samples.nextDeadline, 130);
+  samples.add(130, 130, false);
+  t.equal(samples.quietUntil, 140, 'not twice at one point');
+  t.equal(new SampleWindow({ from: 100 }, { every, timeout }).nextDeadline, 150);
+});
+
 const windows = fc.record(
   { within: fc.integer({ min: 1, max: 60 }), for: fc.integer({ min: 1, max: 60 }) },
   { requiredKeys: [] },

@@ -64,7 +64,7 @@ function takeover(evidence: Evidence, { ip, snapshot: claimed }: Claim, port: nu
   return undefined;
 }
 
-/** A kubelet that was answered by somebody else says so. */
+/** A kubelet that was answered by somebody else, or by nobody, says so. */
 function symptomLink(evidence: Evidence, { ip, snapshot }: Claim, port: number): CauseLink[] {
   const [line] = evidence.logLines(
     'kubelet',
@@ -72,7 +72,7 @@ function symptomLink(evidence: Evidence, { ip, snapshot }: Claim, port: number):
     (text) => text.includes(`${ip}:${port}`) && /x509|tls:|EOF|malformed HTTP|connection refused/.test(text),
   );
   const message = line?.line.replace(/^[IWEF]\d{4} .*?\] /, '');
-  return line ? [link(`kubelet on ${line.host} is not answered by the API server: ${message}`, line.artifact)] : [];
+  return line ? [link(`kubelet on ${line.host} dials ${ip}:${port} in vain: ${message}`, line.artifact)] : [];
 }
 
 function hijackOf(evidence: Evidence, claim: Claim, owner: NodeRow, port: ServiceRow['ports'][number]): Cause[] {
