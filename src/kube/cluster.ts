@@ -136,6 +136,8 @@ export class KubernetesModel {
       if (ready?.status !== 'True') return `Node ${name} is not Ready: ${ready?.reason ?? 'no status'}`;
     }
     if (!this.controllerManager.synced) return 'kube-controller-manager has not listed everything';
+    const mode = resolveMode(this.#options.cluster.kubeProxy, this.traits);
+    if (mode && !mode.ok) return `kube-proxy does not start: ${mode.error}`;
     for (const [name, proxy] of this.proxies) if (!proxy.synced) return `kube-proxy on ${name} has not synced`;
     return this.#podsNotReady();
   }

@@ -185,7 +185,7 @@ function queryOf(request: ApiRequest, timeout: Micros | undefined): string {
   const query: string[] = [];
   if (request.verb === 'watch') query.push('allowWatchBookmarks=true');
   if (request.nodeName !== undefined) query.push(`fieldSelector=spec.nodeName%3D${request.nodeName}`);
-  if (request.labelSelector !== undefined) query.push(`labelSelector=${escape(request.labelSelector)}`);
+  if (request.labelSelector !== undefined) query.push(`labelSelector=${queryEscape(request.labelSelector)}`);
   if (request.verb === 'list') query.push('limit=500');
   if (request.verb === 'list' || request.verb === 'watch') query.push(`resourceVersion=${request.since ?? 0}`);
   if (request.verb === 'get' && request.kind === 'Node') query.push('resourceVersion=0');
@@ -198,7 +198,7 @@ function queryOf(request: ApiRequest, timeout: Micros | undefined): string {
 }
 
 /** url.QueryEscape, which also escapes the exclamation mark. */
-function escape(text: string): string {
+function queryEscape(text: string): string {
   return encodeURIComponent(text).replaceAll('!', '%21');
 }
 

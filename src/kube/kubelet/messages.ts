@@ -5,6 +5,7 @@
  */
 import type { Micros } from '../../base/instant.js';
 import { formatDuration, MILLISECOND, SECOND } from '../../base/instant.js';
+import { keyOf, type Pod } from '../api/objects.js';
 import { type Klog, structured, type Values } from '../log.js';
 import type { Traits } from '../versions.js';
 
@@ -12,6 +13,11 @@ import type { Traits } from '../versions.js';
 function goDuration(micros: Micros): string {
   if (micros < SECOND) return `${micros / MILLISECOND}ms`;
   return micros % SECOND === 0 ? formatDuration(micros) : `${micros / SECOND}s`;
+}
+
+/** pkg/kubelet/util/format.Pod. */
+function formatPod({ metadata: { name, namespace, uid } }: Pod): string {
+  return `${name}_${namespace}(${uid})`;
 }
 
 /** Where the same line stands in v1.34.2. */
@@ -91,13 +97,15 @@ export class KubeletLog {
     this.#say('E', 'kubelet_node_status.go:93', old, text, { err: error, node });
   }
 
-  podStatusFailed(pod: string, error: string): void {
-    const old = `Failed to update status for pod "${pod}": ${error}`;
+  podStatusFailed(of: Pod, error: string): void {
+    const pod = keyOf(of);
+    const old = `Failed to update status for pod "${formatPod(of)}": ${error}`;
     this.#say('W', 'status_manager.go:550', old, 'Failed to update status for pod', { pod, err: error });
   }
 
-  probeFailed(pod: string, container: string, output: string): void {
-    const old = `Readiness probe for "${pod}:${container}" failed (failure): ${output}`;
+  probeFailed(of: Pod, container: string, output: string): void {
+    const pod = keyOf(of);
+    const old = `Readiness probe for "${formatPod(of)}:${container}" failed (failure): ${output}`;
     const values = { probeType: 'Readiness', pod, containerName: container, probeResult: 'failure', output };
     this.#say('I', 'prober.go:117', old, 'Probe failed', values);
   }

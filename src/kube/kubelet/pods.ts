@@ -6,7 +6,6 @@
 import type { RandomStream } from '../../base/random.js';
 import type { HostKernel, Timer } from '../../net/sockets.js';
 import type { Pod } from '../api/objects.js';
-import { keyOf } from '../api/objects.js';
 import { formatTime } from '../api/timestamp.js';
 import type { Informer } from '../client/informer.js';
 import type { Timings } from '../timings.js';
@@ -140,7 +139,7 @@ export class Pods {
     worker.program?.start();
     worker.ready = worker.program?.probe === undefined;
     this.#say(worker);
-    if (!worker.ready) worker.timer = host.after(timings.probePeriod / 10, () => this.#probe(worker));
+    if (!worker.ready) worker.timer = host.after(Math.round(timings.probePeriod / 10), () => this.#probe(worker));
     if (isNetworkPlugin(worker.pod)) {
       this.#networkReady = true;
       this.#options.networkReady();
@@ -152,7 +151,7 @@ export class Pods {
     const problem = worker.program?.probe?.();
     worker.failures = problem === undefined ? 0 : worker.failures + 1;
     if (problem !== undefined) {
-      log.probeFailed(keyOf(worker.pod), worker.pod.spec.containers[0]?.name ?? '', problem);
+      log.probeFailed(worker.pod, worker.pod.spec.containers[0]?.name ?? '', problem);
     }
     const ready = problem === undefined || (worker.ready && worker.failures < FAILURE_THRESHOLD);
     if (ready !== worker.ready) {

@@ -5,7 +5,6 @@
  */
 import type { HostKernel, Timer } from '../../net/sockets.js';
 import type { Pod, PodStatus } from '../api/objects.js';
-import { keyOf } from '../api/objects.js';
 import type { ApiClient } from '../client/client.js';
 import type { Timings } from '../timings.js';
 import type { KubeletLog } from './messages.js';
@@ -88,7 +87,7 @@ export class StatusManager {
       if (done && (entry.remove || !result.ok) && this.#entries.get(uid) === entry) this.#entries.delete(uid);
       if (done) return this.#pump();
       if (this.#entries.get(uid) === entry) entry.dirty = true;
-      log.podStatusFailed(keyOf(entry.pod), result.error);
+      log.podStatusFailed(entry.pod, result.error);
       this.#timer?.cancel();
       this.#timer = this.#options.host.after(this.#options.timings.podStatusSync, () => this.#pump());
     });
