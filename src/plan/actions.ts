@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Action, Vantage } from '../scenario/model.js';
 import { ACTION_NODES } from '../scenario/node-fields.js';
 import { type ActionKind, actions } from '../scenario/v1.js';
-import { isAddressOrNode, nameNodes } from './node-names.js';
+import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import { appliedObjects, deletedObjects, type ObjectContext, objectRef } from './objects.js';
 import type { Pace } from './pace.js';
 import type { Site } from './site.js';
@@ -33,10 +33,13 @@ export function actionSpec(
     return { kind, objects: deletedObjects(body, { ...context, validate: () => [] }, here) };
   }
   const setting = kind === 'patch' || kind === 'schedule' ? 'manifest' : 'scenario';
-  const resolved = context.scope.resolve(body, setting, [], here.report.bind(here));
+  const resolved = here.resolve(context.scope, body, setting);
+  if (resolved === undefined) return undefined;
   const named = nameNodes({ [kind]: resolved }, ACTION_NODES, context.nodes, site) as Readonly<Record<string, unknown>>;
   const parsed = here.parse(actions[kind] as unknown as z.ZodType<unknown>, named[kind]);
-  return parsed === undefined ? undefined : simpleAction(kind, parsed, context.pace, here);
+  if (parsed === undefined) return undefined;
+  reportStrayNodes(parsed, [], here);
+  return simpleAction(kind, parsed, context.pace, here);
 }
 
 function simpleAction(kind: ActionKind, parsed: unknown, pace: Pace, site: Site): Action | undefined {

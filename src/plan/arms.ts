@@ -106,14 +106,16 @@ export class ArmMaker {
     const paths: Path[] = [['cluster', 'with'], ...(plan.clusterPath ? [plan.clusterPath] : [])];
     const overrides = [this.#scenario.cluster.with ?? {}, plan.cluster ?? {}].map((raw, index) => {
       const site = new Site(document, this.#findings, paths[index] ?? []);
-      return scope.resolve(raw, 'scenario', [], site.report.bind(site)) as Raw;
+      return site.resolve(scope, raw, 'scenario') as Raw | undefined;
     });
-    const key = JSON.stringify(overrides);
+    const sound = overrides.filter((raw) => raw !== undefined);
+    if (sound.length < overrides.length) return undefined;
+    const key = JSON.stringify(sound);
     if (this.#clusters.has(key)) return this.#clusters.get(key);
     const layers: ClusterLayer[] = [{ document: file, path: ['spec'] }, ...paths.map((path) => ({ document, path }))];
     const site = new ClusterSite(layers, this.#findings);
     const { metadata, spec } = file.value as { readonly metadata: { readonly name: string }; readonly spec: Raw };
-    const merged = mergeClusters([spec, ...overrides]);
+    const merged = mergeClusters([spec, ...sound]);
     if (merged.tooMany !== undefined) {
       site.report(['nodes'], 'WT0505', `${merged.tooMany} nodes; at most ${NODES_MAX}`);
     }

@@ -6,7 +6,7 @@ import { EXPECTATION_NODES } from '../scenario/node-fields.js';
 import { EXPECTATION_KINDS, type ExpectationKind, expectations } from '../scenario/v1.js';
 import { expectationText } from './expectation-text.js';
 import { isMapping } from './merge.js';
-import { isAddressOrNode, nameNodes } from './node-names.js';
+import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import type { Pace } from './pace.js';
 import { parseComparison, parseDurationComparison } from './quantities.js';
 import type { Site } from './site.js';
@@ -34,6 +34,7 @@ export function expectationSpec(raw: unknown, context: ExpectationContext, site:
     named,
   );
   if (parsed === undefined) return undefined;
+  reportStrayNodes(named, [], site);
   const body = bodyOf(kind, parsed, new Reader(site, context.pace));
   const { pace } = context;
   return {

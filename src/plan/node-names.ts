@@ -13,7 +13,7 @@ import type { Site } from './site.js';
 const NODE_IP = /^\$\{nodes\.[^{}.]+\.ip\}$/;
 const HOST_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.?$/;
 
-/** `value` with its node fields turned; every other text that is a node as a whole is reported. */
+/** `value` with its node fields turned. */
 export function nameNodes(
   value: unknown,
   fields: readonly NodeField[],
@@ -27,7 +27,6 @@ export function nameNodes(
       return nameOf(item, accepts, nodes, site, [...path, ...where]);
     });
   }
-  reportStrayNodes(named, [], site);
   return named;
 }
 

@@ -59,8 +59,7 @@ export function appliedObjects(items: readonly unknown[], context: ObjectContext
 
 function repeatOf(item: unknown, context: ObjectContext, site: Site): number {
   if (!isMapping(item) || item.repeat === undefined) return 1;
-  const report = site.report.bind(site);
-  const count = context.scope.resolve(item.repeat, 'scenario', ['repeat'], report);
+  const count = site.resolve(context.scope, item.repeat, 'scenario', 'repeat');
   if (Number.isSafeInteger(count) && Number(count) >= 1) return Number(count);
   site.report(['repeat'], 'WT0316', `repeat does not take ${String(count)}`);
   return 1;
@@ -79,8 +78,8 @@ function sourcesOf(item: unknown, context: ObjectContext, site: Site): readonly 
 }
 
 function objectsOf(source: Source, scope: Scope, context: ObjectContext): readonly KubeObject[] {
-  const report = source.site.report.bind(source.site);
-  const value = scope.resolve(source.value, 'manifest', [], report);
+  const value = source.site.resolve(scope, source.value, 'manifest');
+  if (value === undefined) return [];
   if (isMapping(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)) {
     return value.items.flatMap((item, index) => checked(item, source.site.below('items', index), context));
   }
@@ -134,7 +133,7 @@ export function deletedObjects(items: readonly unknown[], context: ObjectContext
       const objects = sourcesOf(item, context, here).flatMap((source) => objectsOf(source, context.scope, context));
       return objects.map(refOf);
     }
-    const value = context.scope.resolve(item, 'manifest', [], here.report.bind(here));
+    const value = here.resolve(context.scope, item, 'manifest');
     const ref = isMapping(value) ? objectRef(value, here) : undefined;
     return ref ? [ref] : [];
   });

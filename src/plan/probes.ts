@@ -4,7 +4,7 @@ import type { ProbeSpec, ProbeTarget } from '../scenario/model.js';
 import { PROBE_NODES } from '../scenario/node-fields.js';
 import { type ProbeV1, probe } from '../scenario/v1.js';
 import { vantageOf } from './actions.js';
-import { isAddressOrNode, nameNodes } from './node-names.js';
+import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import type { Pace } from './pace.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -17,9 +17,11 @@ export interface ProbeContext {
 
 /** Undefined where something was reported. */
 export function probeSpec(name: string, raw: unknown, context: ProbeContext, site: Site): ProbeSpec | undefined {
-  const resolved = context.scope.resolve(raw, 'scenario', [], site.report.bind(site));
+  const resolved = site.resolve(context.scope, raw, 'scenario');
+  if (resolved === undefined) return undefined;
   const named = nameNodes(resolved, PROBE_NODES, context.nodes, site);
   const value = site.parse<ProbeV1>(probe, named);
+  if (value !== undefined) reportStrayNodes(named, [], site);
   const target = value && targetOf(value, site);
   if (value === undefined || target === undefined) return undefined;
   const every = value.every === undefined ? PROBE_DEFAULTS.every : site.duration(value.every, 'every');

@@ -81,7 +81,7 @@ export class Scope {
     if (reference.root === 'index') return this.#index ?? reference.text;
     if (reference.root !== 'variable') return reference.text;
     if (!Object.hasOwn(this.#raw, reference.variable)) return reference.text;
-    const value = this.#variable(reference.variable, report);
+    const value = this.#variable(reference.variable, path, report);
     if (reference.part === undefined) return value;
     const node = typeof value === 'string' ? wholeNode(value) : undefined;
     if (node !== undefined) return `\${nodes.${node}.${reference.part}}`;
@@ -90,11 +90,15 @@ export class Scope {
     return reference.text;
   }
 
-  #variable(name: string, report: Report): unknown {
+  /** What is wrong inside a variable is told where it is used; circles were refused before any scope was made. */
+  #variable(name: string, path: Path, report: Report): unknown {
     if (this.#resolved.has(name)) return this.#resolved.get(name);
-    // Circles were refused before any scope was made.
-    const value = this.resolve(this.#raw[name], 'scenario', ['variables', name], report);
-    this.#resolved.set(name, value);
+    let sound = true;
+    const value = this.resolve(this.#raw[name], 'scenario', path, (_, code, message, hint) => {
+      sound = false;
+      report(path, code, message, hint);
+    });
+    if (sound) this.#resolved.set(name, value);
     return value;
   }
 }

@@ -10,6 +10,7 @@ import type { Code } from '../scenario/codes.js';
 import { explain, show } from '../scenario/explain.js';
 import type { Findings } from '../scenario/findings.js';
 import type { Path, SourceDocument } from '../scenario/source-tree.js';
+import type { Scope, Setting } from './scope.js';
 
 export class Site {
   readonly document: SourceDocument;
@@ -38,6 +39,16 @@ export class Site {
 
   report(path: Path, code: Code, message: string, hint?: string): void {
     this.findings.add(code, this.document.placeOf([...this.#path, ...path]), message, hint);
+  }
+
+  /** `value` with its references replaced; undefined where something was reported. */
+  resolve(scope: Scope, value: unknown, setting: Setting, ...path: Path): unknown {
+    let sound = true;
+    const resolved = scope.resolve(value, setting, path, (where, code, message, hint) => {
+      sound = false;
+      this.report(where, code, message, hint);
+    });
+    return sound ? resolved : undefined;
   }
 
   /** Checks a value whose references were replaced against its schema. */

@@ -54,7 +54,7 @@ function nameOf(
 }
 
 function textOf(text: string, key: string, context: StepContext, site: Site): string {
-  return String(context.scope.resolve(text, 'scenario', [key], site.report.bind(site)));
+  return String(site.resolve(context.scope, text, 'scenario', key) ?? text);
 }
 
 /** The step's own, or the one inside `bind` and `unbind`. */
@@ -68,7 +68,8 @@ function timeoutOf(
   const inner = isMapping(body) ? body.timeout : undefined;
   const [value, ...path] = raw.timeout === undefined ? [inner, kind ?? '', 'timeout'] : [raw.timeout, 'timeout'];
   if (value === undefined) return undefined;
-  const resolved = context.scope.resolve(value, 'scenario', path as string[], site.report.bind(site));
+  const resolved = site.resolve(context.scope, value, 'scenario', ...(path as string[]));
+  if (resolved === undefined) return undefined;
   return context.pace.deadline(site.duration(String(resolved), ...(path as string[])));
 }
 
@@ -76,7 +77,7 @@ function expectOf(list: unknown, context: StepContext, site: Site): readonly Exp
   if (!Array.isArray(list)) return [];
   return list.flatMap((raw: unknown, index) => {
     const here = site.below(index);
-    const resolved = context.scope.resolve(raw, 'scenario', [], here.report.bind(here));
-    return expectationSpec(resolved, context, here) ?? [];
+    const resolved = here.resolve(context.scope, raw, 'scenario');
+    return (resolved === undefined ? undefined : expectationSpec(resolved, context, here)) ?? [];
   });
 }

@@ -13,7 +13,8 @@ export type Reference = { readonly text: string; readonly offset: number } & (
   | { readonly root: 'malformed' }
 );
 
-const REFERENCE = /\$\{([^{}]*)\}|\$\{/g;
+/** The second form is that of GitHub Actions, which is not ours. */
+const REFERENCE = /\$\{([^{}]*)\}|\$\{\{[^{}]*\}\}|\$\{/g;
 const WORD = /^[A-Za-z_][\w-]*$/;
 
 /** All references of a text in their order. `${` that begins none is `malformed`. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ScalarKind } from './explain.js';
 
 /** Somewhere in the text, and not to a node: what a node has is no number, duration or fixed word. */
-export const REFERENCE = '\\$\\{(?!nodes\\.)[^{}]{1,200}\\}';
+export const REFERENCE = '\\$\\{(?!nodes\\.)\\{?[^{}]{1,200}\\}';
 const NUMBER = '-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?';
 const DURATION = '\\d+(?:\\.\\d+)?(?:us|ms|s|m|h)';
 const NAME = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
