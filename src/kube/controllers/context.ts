@@ -14,6 +14,7 @@ import type { Informer } from '../client/informer.js';
 import type { Klog } from '../log.js';
 import type { Timings } from '../timings.js';
 import type { Traits } from '../versions.js';
+import type { PodIndex } from './pod-index.js';
 
 export interface Informers {
   readonly nodes: Informer<KubeNode>;
@@ -30,6 +31,7 @@ export interface ControllerContext {
   readonly host: HostKernel;
   readonly client: ApiClient;
   readonly informers: Informers;
+  readonly podIndex: PodIndex;
   readonly timings: Timings;
   readonly traits: Traits;
   readonly klog: Klog;

@@ -81,12 +81,13 @@ export class Deployments {
   }
 
   #syncReplicaSet(key: string, done: Handled): void {
-    const { replicaSets, pods } = this.#context.informers;
+    const { replicaSets } = this.#context.informers;
     const set = replicaSets.items.get(key);
     if (!set) return done(false);
     const { uid, name, namespace = 'default' } = set.metadata;
-    const owned = [...pods.items.values()].filter((pod) => ownedBy(pod, 'ReplicaSet')?.uid === uid);
-    const active = owned.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const active = this.#context.podIndex
+      .ownedBy(uid)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     const wanted = set.spec.replicas ?? 1;
     const missing = wanted - active.length - (this.#expected.get(uid) ?? 0);
     for (let i = 0; i < missing; i++) {

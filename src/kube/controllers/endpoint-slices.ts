@@ -75,20 +75,20 @@ export class EndpointSlices {
 
   #sync(key: string, done: Handled): void {
     const service = this.#context.informers.services.items.get(key);
-    if (!service?.spec.selector || Object.keys(service.spec.selector).length === 0) return done(false);
-    const pods = [...this.#context.informers.pods.items.values()].filter((pod) => {
-      return (
-        pod.metadata.namespace === service.metadata.namespace &&
-        matchesLabels(service.spec.selector, pod.metadata.labels)
-      );
-    });
+    const selector = service?.spec.selector;
+    const [pair] = Object.entries(selector ?? {});
+    if (!service || !pair) return done(false);
+    const { namespace = 'default' } = service.metadata;
+    const pods = this.#context.podIndex
+      .withLabel(namespace, ...pair)
+      .filter(({ metadata }) => matchesLabels(selector, metadata.labels));
     const content = { endpoints: pods.flatMap((pod) => endpointOf(pod, service)), ports: portsOf(service, pods) };
     const slice = this.#slices.get(key);
     if (slice && sameJson(slice.endpoints, content.endpoints) && sameJson(slice.ports, content.ports))
       return done(false);
     const settle = (result: { ok: boolean }) => done(!result.ok);
     if (slice) return write(this.#context, { ...refOf(slice), verb: 'patch', body: content }, settle);
-    const { name, namespace, uid } = service.metadata;
+    const { name, uid } = service.metadata;
     const body = {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
@@ -102,7 +102,7 @@ export class EndpointSlices {
       addressType: 'IPv4',
       ...content,
     };
-    write(this.#context, { verb: 'create', kind: 'EndpointSlice', namespace: namespace ?? 'default', body }, settle);
+    write(this.#context, { verb: 'create', kind: 'EndpointSlice', namespace, body }, settle);
   }
 }
 

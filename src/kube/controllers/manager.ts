@@ -17,6 +17,7 @@ import { Deployments } from './deployments.js';
 import { EndpointSlices } from './endpoint-slices.js';
 import { GarbageCollector } from './garbage-collector.js';
 import { NodeLifecycle } from './node-lifecycle.js';
+import { PodIndex } from './pod-index.js';
 import { TaintEviction } from './taint-eviction.js';
 
 export interface ControllerManagerOptions {
@@ -57,7 +58,18 @@ export class ControllerManager {
       daemonSets: informer('DaemonSet'),
     };
     const random = host.random(PROCESS);
-    const context: ControllerContext = { host, client, informers: this.#informers, timings, traits, klog, random };
+    // First among the handlers of pods, so that the controllers find what they are told of.
+    const podIndex = new PodIndex(this.#informers.pods);
+    const context: ControllerContext = {
+      host,
+      client,
+      informers: this.#informers,
+      podIndex,
+      timings,
+      traits,
+      klog,
+      random,
+    };
     this.nodeLifecycle = new NodeLifecycle(context);
     new TaintEviction(context);
     new EndpointSlices(context);

@@ -84,9 +84,7 @@ export class NodeLifecycle {
   #markPods(nodeName: string): void {
     this.#context.klog.write('I', 'controller_utils.go:122', `Update ready status of pods on node [${nodeName}]`);
     this.#retry.delete(nodeName);
-    for (const pod of this.#context.informers.pods.items.values()) {
-      if (pod.spec.nodeName === nodeName) this.#markPod(pod);
-    }
+    for (const pod of this.#context.podIndex.onNode(nodeName)) this.#markPod(pod);
   }
 
   #markPod(pod: Pod): void {

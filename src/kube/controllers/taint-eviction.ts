@@ -32,9 +32,7 @@ export class TaintEviction {
   #seeNode(node: KubeNode, before: readonly Taint[]): void {
     const taints = noExecute(node);
     if (taints.length === before.length && taints.every(({ key }, i) => key === before[i]?.key)) return;
-    for (const pod of this.#context.informers.pods.items.values()) {
-      if (pod.spec.nodeName === node.metadata.name) this.#judge(pod, taints);
-    }
+    for (const pod of this.#context.podIndex.onNode(node.metadata.name)) this.#judge(pod, taints);
   }
 
   #seePod(pod: Pod): void {
