@@ -26,7 +26,8 @@ class Thread {
   run(job: CaseJob): Promise<CaseReport> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void) => {
-        this.#worker.removeAllListeners();
+        // By name: without one, Node.js's own listeners that start the port again would go too.
+        for (const event of ['message', 'error', 'exit']) this.#worker.removeAllListeners(event);
         finish();
       };
       this.#worker.once('message', (answer: WorkerAnswer) => {
