@@ -2,6 +2,7 @@
  * Writes a run bundle while the run goes on: after every call the folder is readable, also where the process dies next.
  * Every failure of the file system is a {@link Failure} with the exit code of the environment. Judges nothing.
  */
+
 import {
   closeSync,
   existsSync,
@@ -19,6 +20,7 @@ import type { HistoryRecord } from '../../src/verdict/history.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
 import { Failure, systemReason } from '../failure.js';
+import { makeFolder } from '../files/make-folder.js';
 import {
   bundleName,
   CASE_FILE,
@@ -58,7 +60,7 @@ function replaceFile(path: string, text: string): void {
 /** Makes missing folders, and the file. */
 export function writeBelow(path: string, content: string | Uint8Array): void {
   guard(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, content);
   });
 }
@@ -73,7 +75,7 @@ export class BundleWriter {
 
   /** Makes a folder of its own below `output`, also where another run began in the same second. */
   static create(output: string, startedAt: Date, seed: string): BundleWriter {
-    guard(output, () => mkdirSync(output, { recursive: true }));
+    guard(output, () => makeFolder(output));
     const name = bundleName(startedAt, seed);
     for (let attempt = 1; ; attempt++) {
       const folder = join(output, attempt === 1 ? name : `${name}.${attempt}`);
@@ -118,7 +120,7 @@ export class BundleWriter {
 
 export function writeCase(bundle: string, result: CaseResult): void {
   const folder = caseFolder(bundle, result.slug);
-  guard(folder, () => mkdirSync(folder, { recursive: true }));
+  guard(folder, () => makeFolder(folder));
   replaceFile(join(folder, CASE_FILE), toJson(result));
 }
 
@@ -134,7 +136,7 @@ export class HistoryFile {
   constructor(folder: string) {
     this.#path = join(folder, HISTORY_FILE);
     this.#file = guard(this.#path, () => {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       return openSync(this.#path, 'w');
     });
   }

@@ -1,8 +1,10 @@
 /** `init`: a first scenario with its cluster file, to run and to change. Overwrites nothing. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+
+import { writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure, systemReason } from '../failure.js';
+import { makeFolder } from '../files/make-folder.js';
 import { escapeLine, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
 
@@ -56,7 +58,7 @@ const FILES: readonly (readonly [string, string])[] = [
 
 function writeNew(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, text, { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {

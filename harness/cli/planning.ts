@@ -1,8 +1,8 @@
 /** From what the command line says to a plan, or to the problems that stand against it. Shared by run, plan, list and inspect. */
 import { randomInt } from 'node:crypto';
+import { renderDiagnostics } from '../../src/base/diagnostic.js';
 import { makePlan, type PlanResult } from '../../src/plan/make-plan.js';
 import type { Plan } from '../../src/plan/plan.js';
-import { renderDiagnostics } from '../../src/scenario/render.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { findBackend } from '../backends/table.js';
 import { Failure } from '../failure.js';
@@ -52,7 +52,7 @@ export function parseFactor(text: string): number {
 
 function showProblems({ diagnostics, texts }: PlanResult, { streams }: Context): void {
   const count = diagnostics.length;
-  streams.err.write(`${escapeText(renderDiagnostics(diagnostics, texts))}\n`);
+  streams.err.write(`${escapeText(renderDiagnostics(diagnostics, texts, streams.err.columns))}\n`);
   streams.err.write(`${count} error${count === 1 ? '' : 's'}; nothing was started\n`);
 }
 

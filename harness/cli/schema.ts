@@ -1,10 +1,13 @@
 /** `schema`: the JSON Schema of a kind of file; writes the files that are made from the language's schema, or checks them. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorsPage } from '../../src/scenario/codes.js';
 import { jsonSchemaText, type SchemaKind } from '../../src/scenario/json-schema.js';
 import { languagePage } from '../../src/scenario/language-page.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure, systemReason } from '../failure.js';
+import { makeFolder } from '../files/make-folder.js';
 import { packageRoot } from '../package.js';
 import type { Context } from './context.js';
 import type { SchemaOptions } from './options.js';
@@ -16,6 +19,7 @@ const MADE: readonly (readonly [string, () => string])[] = [
   ['schema/scenario.schema.json', () => jsonSchemaText('Scenario')],
   ['schema/cluster.schema.json', () => jsonSchemaText('Cluster')],
   ['docs/language.md', languagePage],
+  ['docs/errors.md', errorsPage],
 ];
 
 function isFresh([path, make]: readonly [string, () => string]): boolean {
@@ -26,7 +30,7 @@ function isFresh([path, make]: readonly [string, () => string]): boolean {
 function write([path, make]: readonly [string, () => string]): void {
   const file = join(packageRoot, path);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(file, make());
   } catch (error) {
     throw new Failure(ExitCode.infraError, `cannot write ${file}: ${systemReason(error)}`);

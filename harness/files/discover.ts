@@ -28,8 +28,15 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
+/** A run bundle holds copies of the files that it was made from. */
+function isBundle(entries: readonly Dirent[]): boolean {
+  return ['run.json', 'plan.json'].every((name) => entries.some((entry) => entry.name === name));
+}
+
 function* scenariosBelow(folder: string, cwd: string, files: DiskFiles): Generator<string> {
-  for (const entry of entriesOf(resolve(cwd, folder))) {
+  const entries = entriesOf(resolve(cwd, folder));
+  if (isBundle(entries)) return;
+  for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = folder === '.' ? entry.name : join(folder, entry.name).replaceAll('\\', '/');
     if (entry.isDirectory()) {

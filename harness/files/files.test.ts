@@ -19,6 +19,7 @@ const tree = {
     manifests: { 'deployment.yaml': '' },
     '.hidden': { 'x.yaml': SCENARIO },
     deep: { 'c.yaml': SCENARIO },
+    bundle: { 'run.json': '{}', 'plan.json': '{}', files: { 'd.yaml': SCENARIO } },
   },
 };
 

@@ -2,7 +2,7 @@
  * What one arm leaves behind, on disk while it goes on and in memory for the verdict: its history, snapshots and captures. Also
  * compares a second run of the same arm with the first.
  */
-import { mkdirSync } from 'node:fs';
+
 import { join } from 'node:path';
 import { formatSeconds, type Micros } from '../../src/base/instant.js';
 import { snapshotFolder } from '../../src/evidence/paths.js';
@@ -14,6 +14,7 @@ import type { ArmSink } from '../../src/run/sink.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import { ARM_FILE, entryName, SNAPSHOT_FILE } from '../bundle/layout.js';
 import { guard, HistoryFile, writeBelow } from '../bundle/write.js';
+import { makeFolder } from '../files/make-folder.js';
 
 /** Keeps everything in memory. */
 export class ArmMemory implements ArmSink {
@@ -42,7 +43,7 @@ export class ArmRecorder extends ArmMemory {
   constructor(folder: string) {
     super();
     this.#folder = folder;
-    guard(folder, () => mkdirSync(folder, { recursive: true }));
+    guard(folder, () => makeFolder(folder));
     this.#file = new HistoryFile(folder);
   }
 

@@ -1,21 +1,13 @@
-/** Makes text from files harmless for a terminal: control characters and direction marks become visible, line ends may stay. */
+/** Makes text from files harmless for a terminal, line by line where lines are wanted; and arguments for a shell. */
+import { escapeControls } from '../../src/base/diagnostic.js';
 
-/** C0 without line feed, DEL, C1, and the marks that reorder what a reader sees (CVE-2021-42574). */
-const HARMFUL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** Escapes for one or several lines; a tab becomes a space. */
+/** Keeps line ends; every other control character becomes visible. */
 export function escapeText(text: string): string {
-  return text.replace(HARMFUL, (character) => {
-    if (character === '\t') return ' ';
-    const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
+  return text.split('\n').map(escapeControls).join('\n');
 }
 
-/** Escapes for a single line: a line feed becomes visible too. */
-export function escapeLine(text: string): string {
-  return escapeText(text).replaceAll('\n', '\\n');
-}
+/** A line end becomes visible too. */
+export const escapeLine = escapeControls;
 
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/;
 

@@ -1,9 +1,11 @@
 /** A file that is written like a terminal without colours. Opened at once, so that a wrong path is told before a run starts. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pico from 'picocolors';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure, systemReason } from '../failure.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { OutputStream } from './streams.js';
 
 export class FileStream implements OutputStream {
@@ -16,7 +18,7 @@ export class FileStream implements OutputStream {
   constructor(path: string) {
     this.#path = path;
     this.#file = this.#guard(() => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       return openSync(path, 'w');
     });
   }

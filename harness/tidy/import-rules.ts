@@ -74,7 +74,7 @@ function judgeFile(target: string, room: Room, entry: Import): string | undefine
 export function judgeImports(file: SourceFile, rooms: readonly Room[]): string[] {
   const room = roomOf(file.path, rooms);
   if (!room) return [`${file.path}:1: error: no row of harness/tidy/imports.ts holds this file; add its room`];
-  const isTest = file.path.endsWith('.test.ts');
+  const isTest = /(\.test|-fixture)\.ts$/.test(file.path);
   const problems: string[] = [];
   for (const entry of importsOf(file)) {
     const isFile = entry.from.startsWith('.');

@@ -15,7 +15,7 @@ export interface Room {
 }
 
 /** What every room of harness/ may need to say that something is wrong. */
-const FAILURE = ['harness/failure.ts', 'harness/package.ts', 'src/verdict/merge.ts'];
+const FAILURE = ['harness/failure.ts', 'harness/package.ts', 'harness/files/make-folder.ts', 'src/verdict/merge.ts'];
 
 const CORE_TYPES = ['src/scenario/model.ts', 'src/plan/plan.ts', 'src/ports', 'src/evidence', 'src/verdict'];
 
@@ -27,7 +27,7 @@ export const ROOMS: readonly Room[] = [
     imports: ['src/base'],
     packages: ['yaml', 'zod', 'semver', 'fastest-levenshtein'],
   },
-  { room: 'src/plan', imports: ['src/base', 'src/scenario'], packages: ['semver', 'fastest-levenshtein', 'zod'] },
+  { room: 'src/plan', imports: ['src/base', 'src/scenario', 'src/kube/api/validation.ts'], packages: ['semver', 'fastest-levenshtein', 'zod'] },
   { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
   { room: 'src/verdict', imports: ['src/base', 'src/evidence'], types: CORE_TYPES, packages: ['semver'] },
   {
@@ -52,9 +52,15 @@ export const ROOMS: readonly Room[] = [
 
   { room: 'harness/failure.ts', imports: [] },
   { room: 'harness/package.ts', imports: [], packages: ['node:'] },
-  { room: 'harness/terminal', imports: FAILURE, packages: ['node:', 'picocolors'] },
+  { room: 'harness/files/make-folder.ts', imports: [], packages: ['node:'] },
+  { room: 'harness/terminal', imports: [...FAILURE, 'src/base'], packages: ['node:', 'picocolors'] },
   { room: 'harness/files', imports: [...FAILURE, 'src/base', 'src/scenario/source.ts'], packages: ['node:'] },
-  { room: 'harness/bundle', imports: [...FAILURE, 'src/base', 'src/evidence'], types: CORE_TYPES, packages: ['node:'] },
+  {
+    room: 'harness/bundle',
+    imports: [...FAILURE, 'src/base', 'src/evidence', 'src/verdict'],
+    types: CORE_TYPES,
+    packages: ['node:'],
+  },
   {
     room: 'harness/backends',
     imports: [...FAILURE, 'src/base', 'src/sim', 'src/plan/capabilities.ts'],
