@@ -81,7 +81,12 @@ class ShapeReporter {
     const left = keys.filter((key) => typeof value !== 'object' || value === null || !Object.hasOwn(value, key));
     for (const key of issue.keys ?? []) {
       const place = this.#document.placeOfKey([...path, key]);
-      this.#findings.add('WT0101', place, `unknown key ${key}${where}`, suggest(key, left, 'known keys'));
+      this.#findings.add(
+        'WT0101',
+        place,
+        `unknown key ${key}${where}`,
+        suggest(key, left.length > 0 ? left : keys, 'known keys'),
+      );
     }
   }
 
