@@ -133,8 +133,12 @@ t.test('an address of two Services goes with the last of them', async (t) => {
     lab.kubernetes.apply(second);
     lab.run(5 * SECOND);
     lab.kubernetes.delete(SERVICE_REF);
-    lab.run(5 * SECOND);
-    t.equal(lab.boundOn(FREE).length, 3, version);
+    let fewest = 3;
+    for (let i = 0; i < 200; i++) {
+      lab.run(SECOND / 200);
+      fewest = Math.min(fewest, lab.boundOn(FREE).length);
+    }
+    t.equal(fewest, 3, `${version} does not release it for a moment`);
     lab.kubernetes.delete({ ...SERVICE_REF, name: 'second' });
     lab.run(5 * SECOND);
     t.same(lab.boundOn(FREE), [], version);

@@ -106,6 +106,15 @@ t.test("A: kubelet's lease and status requests time out", async (t) => {
   );
 });
 
+t.test('A: kubelet closes its connection at the second failure, before the ping would find it dead', async (t) => {
+  const lab = report(NODE);
+  const transport = lab.kubernetes.kubelets.get('k8s-node-1')?.client.transport;
+  lab.run(9 * SECOND);
+  t.equal(transport?.connected, true);
+  lab.run(22 * SECOND);
+  t.equal(transport?.connected, false);
+});
+
 t.test('B: the node is refused, up to the ensure-lease back-off of 7 s', async (t) => {
   const lab = report(MASTER);
   lab.run(60 * SECOND);
