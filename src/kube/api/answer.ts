@@ -24,7 +24,6 @@ export const alreadyExists = (ref: Named) => refuse(409, 'AlreadyExists', `${nam
 export const invalidObject = (message: string) => refuse(422, 'Invalid', message);
 export const badRequest = (message: string) => refuse(400, 'BadRequest', message);
 export const expired = (message: string) => refuse(410, 'Expired', message);
-export const internalError = (message: string) => refuse(500, 'InternalError', `Internal error occurred: ${message}`);
 export const forbidden = (ref: Named, message: string) =>
   refuse(403, 'Forbidden', `${named(ref)} is forbidden: ${message}`);
 export const conflict = (ref: Named) =>
