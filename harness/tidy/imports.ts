@@ -27,7 +27,11 @@ export const ROOMS: readonly Room[] = [
     imports: ['src/base'],
     packages: ['yaml', 'zod', 'semver', 'fastest-levenshtein'],
   },
-  { room: 'src/plan', imports: ['src/base', 'src/scenario', 'src/kube/api/validation.ts'], packages: ['semver', 'fastest-levenshtein', 'zod'] },
+  {
+    room: 'src/plan',
+    imports: ['src/base', 'src/scenario', 'src/kube/api/validation.ts'],
+    packages: ['semver', 'fastest-levenshtein', 'zod'],
+  },
   { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
   { room: 'src/verdict', imports: ['src/base', 'src/evidence'], types: CORE_TYPES, packages: ['semver'] },
   {
@@ -102,7 +106,11 @@ export const ROOMS: readonly Room[] = [
     imports: [...FAILURE, 'harness/cli', 'harness/terminal'],
     packages: ['node:', 'commander'],
   },
-  { room: 'harness/bench', imports: [...FAILURE, 'harness/run', 'src'], packages: ['node:'] },
+  {
+    room: 'harness/bench',
+    imports: [...FAILURE, 'harness/files', 'harness/inspect', 'harness/terminal', 'src'],
+    packages: ['node:', 'execa'],
+  },
   { room: 'harness/picture', imports: [...FAILURE], packages: ['node:'] },
   { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
 ];
