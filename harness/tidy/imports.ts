@@ -111,6 +111,6 @@ export const ROOMS: readonly Room[] = [
     imports: [...FAILURE, 'harness/files', 'harness/inspect', 'harness/terminal', 'src'],
     packages: ['node:', 'execa'],
   },
-  { room: 'harness/picture', imports: [...FAILURE], packages: ['node:'] },
+  { room: 'harness/picture', imports: FAILURE, packages: ['node:', 'execa'] },
   { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
 ];
