@@ -45,7 +45,7 @@ export const ROOMS: readonly Room[] = [
     room: 'src/kube',
     imports: ['src/base', 'src/net/sockets.ts'],
     types: [...CORE_TYPES],
-    packages: ['semver', 'rfc6902'],
+    packages: ['semver', 'rfc6902', '@noble/hashes'],
   },
   {
     room: 'src/sim',

@@ -6,7 +6,7 @@
 import { formatIpv4 } from '../../base/ip.js';
 import type { ServiceRules } from '../../net/sockets.js';
 import type { Traits } from '../versions.js';
-import { chainHash } from './chains.js';
+import { iptablesChainHash } from './chains.js';
 import type { Desired } from './desired.js';
 import type { Target } from './dnat.js';
 import { targetsOf } from './dnat.js';
@@ -74,7 +74,7 @@ function textOf(targets: readonly Target[], traits: Traits): { chain: string; te
       continue;
     }
     const comment = `-m comment --comment "${service.name} ${COMMENT[kind]}"`;
-    const hash = chainHash(service.name, service.protocol);
+    const hash = iptablesChainHash(service.name, service.protocol);
     const external = kind !== 'cluster' && traits.localExternal === 'any';
     const chain = `KUBE-${external ? 'EXT' : 'SVC'}-${hash}`;
     if (kind === 'external' && traits.localExternal === 'to-local') {

@@ -4,7 +4,7 @@
  */
 import { formatIpv4 } from '../../base/ip.js';
 import type { ServiceRules } from '../../net/sockets.js';
-import { chainHash } from './chains.js';
+import { nftablesChainBase } from './chains.js';
 import type { Desired } from './desired.js';
 import type { Target } from './dnat.js';
 import { targetsOf } from './dnat.js';
@@ -55,8 +55,7 @@ function textOf(targets: readonly Target[]): { chain: string; text: string }[] {
       lines.push({ chain: 'no-endpoint-services', text: `${element} comment "${service.name}" : goto reject-chain` });
       continue;
     }
-    const slug = service.name.replace(/[/:]/g, '/');
-    const base = `${chainHash(service.name, protocol).slice(0, 8)}-${slug}/${protocol}`;
+    const base = nftablesChainBase(service.name, protocol);
     const serviceChain = `service-${base}`;
     const chain = kind === 'cluster' ? serviceChain : `external-${base}`;
     lines.push({ chain: 'service-ips', text: `${element} : goto ${chain}` });
