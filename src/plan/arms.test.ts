@@ -103,6 +103,11 @@ steps: [{expect: [{linkUtilisation: max, side: b, value: "<a"}]}]
   t.same(codesOf('steps: [{expect: [{promql: up, side: c, value: "<d"}]}]\n'), ['WT0310', 'WT0310']);
 });
 
+t.test('compare needs two sides, and no control beside it', async (t) => {
+  t.same(codesOf('compare: {a: {}}\n'), ['WT0116']);
+  t.same(codesOf('compare: {a: {}, b: {}}\ncontrol: {arms: []}\n'), ['WT0317']);
+});
+
 t.test('--deadline-factor stretches every within and timeout, and nothing else', async (t) => {
   const body = `probes: {p: {from: worker-1, ping: 10.0.0.1, every: 2s, timeout: 1s}}
 steps:

@@ -9,7 +9,7 @@ import type { LoadedScenario } from '../scenario/load.js';
 import type { ClusterSpec } from '../scenario/model.js';
 import type { Path } from '../scenario/source-tree.js';
 import type { ScenarioV1 } from '../scenario/v1.js';
-import { bindStrings } from './bind-nodes.js';
+import { nodeBinder } from './bind-nodes.js';
 import { clusterSpec } from './cluster.js';
 import { type ClusterLayer, ClusterSite } from './cluster-site.js';
 import { type Condition, matches, type Point } from './match.js';
@@ -70,15 +70,14 @@ export class ArmMaker {
     if (cluster === undefined || typeof cluster === 'string') return cluster;
     const ipv6 = this.#ipv6(point, plan);
     if (ipv6 !== undefined) return ipv6;
-    const planned = cluster.nodes.map((node) => ({ name: node.name, kubernetesName: node.name, ip: node.ip }));
+    const planned = nodeBinder(cluster.nodes.map(({ name, ip }) => ({ name, kubernetesName: name, ip })));
     const context = {
       scope,
       point,
       nodes: new Set(cluster.nodes.map((node) => node.name)),
       pace: paceOf(cluster.timing.scale, this.#deadlineFactor),
       manifests: this.#loaded.manifests,
-      validate: (object: Parameters<typeof validateObject>[0]) =>
-        validateObject(bindStrings(object, planned), cluster.kubernetes),
+      validate: (object: Parameters<typeof validateObject>[0]) => validateObject(planned(object), cluster.kubernetes),
     };
     const { document } = this.#loaded;
     const site = new Site(document, this.#findings);

@@ -12,13 +12,13 @@ const RESIDUAL = /\$\{nodes\.([^{}.]+)\.(ip|name)\}/g;
 
 /** The arm with every such reference replaced; parts without any are the same objects. Nodes that are not given keep theirs. */
 export function bindNodes(arm: ArmSpec, nodes: readonly BoundNode[]): ArmSpec {
-  return bindStrings(arm, nodes);
+  return nodeBinder(nodes)(arm);
 }
 
-/** The same for any plain data. */
-export function bindStrings<T>(value: T, nodes: readonly BoundNode[]): T {
+/** The same for any plain data, and many of them. */
+export function nodeBinder(nodes: readonly BoundNode[]): <T>(value: T) => T {
   const known = new Map(nodes.map((node) => [node.name, node]));
-  return bind(value, known) as T;
+  return <T>(value: T) => bind(value, known) as T;
 }
 
 function bind(value: unknown, nodes: ReadonlyMap<string, BoundNode>): unknown {

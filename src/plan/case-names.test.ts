@@ -23,6 +23,7 @@ t.test('with several backends each case says which', async (t) => {
 
 t.test('slugs are folder names: no path, no dot in front, short, unique without capitals', async (t) => {
   t.same(slugs(['a[b=../../etc]', 'a[b=.._.._etc]', 'A[b=.._.._etc]']).length, 3);
+  t.ok(slugs([`s[${'x'.repeat(300)}]`, `s[${'x'.repeat(301)}]`]).every((slug) => slug.length <= 100));
   const safe = fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 300 })), (ids) => {
     const made = slugs(ids);
     const wellFormed = made.every((slug) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(slug) && !slug.includes('/'));

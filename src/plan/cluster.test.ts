@@ -78,6 +78,7 @@ t.test('without kubernetes the cluster is bare hosts: no API, no kube-proxy, no 
   t.equal(cluster.kubernetes, undefined);
   t.equal(cluster.kubeProxy.mode, 'none');
   t.same(codes('{nodes: [{name: a}]}', 'steps: [{delete: [{kind: Service, name: x}]}]\n'), ['WT0314']);
+  t.same(codes('{nodes: [{name: a}], kubeProxy: {mode: ipvs}, cni: {name: calico}}'), ['WT0314', 'WT0314']);
   t.same(codes('{nodes: [{name: a}]}', 'probes: {p: {from: a, tcp: apiserver}}\n'), ['WT0314']);
 });
 
@@ -125,7 +126,7 @@ t.test('nodes in bulk: {name: worker, count: 4999} makes worker-1 to worker-4999
 
 t.test('cluster.with is merged over the file, nodes by name, bulk before single nodes', async (t) => {
   const spec =
-    '{kubernetes: "1.34.2", nodes: [{name: cp, role: control-plane, ip: 172.30.0.9}, {name: w, count: 3}], kubeProxy: {mode: ipvs, strictARP: true}}';
+    '{kubernetes: "1.34.2", nodes: [{name: cp, role: control-plane, ip: 172.30.0.9}, {name: w, count: 3, device: ens33}], kubeProxy: {mode: ipvs, strictARP: true}}';
   const over = `cluster:
   from: c.yaml
   with:
@@ -146,6 +147,10 @@ t.test('cluster.with is merged over the file, nodes by name, bulk before single 
   t.same(
     cluster.nodes.map((node) => node.linkRateBps / 1e9),
     [1, 1, 10, 1, 1, 1],
+  );
+  t.same(
+    cluster.nodes.map((node) => node.device),
+    ['eth0', 'ens33', 'ens33', 'ens33', 'ens33', 'eth0'],
   );
 });
 

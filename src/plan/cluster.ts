@@ -12,7 +12,7 @@ import type { Path } from '../scenario/source-tree.js';
 import { type ClusterOverrideV1, clusterOverride } from '../scenario/v1.js';
 import { inRange } from '../scenario/version-range.js';
 import { assignAddresses } from './addresses.js';
-import { bindStrings } from './bind-nodes.js';
+import { nodeBinder } from './bind-nodes.js';
 import type { ClusterSite } from './cluster-site.js';
 import { NODES_MAX } from './merge.js';
 import { reportStrayNodes } from './node-names.js';
@@ -34,10 +34,7 @@ export function clusterSpec(name: string, raw: unknown, site: ClusterSite): Clus
   checkOverlap([subnet, podSubnet, serviceSubnet], file, site);
   const nodes = nodesOf(file, subnet, site);
   // The cluster is built before any testbed could say otherwise: its own nodes have the planned addresses in it.
-  file = bindStrings(
-    file,
-    nodes.map((node) => ({ name: node.name, kubernetesName: node.name, ip: node.ip })),
-  );
+  file = nodeBinder(nodes.map(({ name, ip }) => ({ name, kubernetesName: name, ip })))(file);
   checkKubernetes(file, nodes, site);
   const spec: ClusterSpec = {
     name,
@@ -132,7 +129,13 @@ function texts(values: Readonly<Record<string, string | number>>): Readonly<Reco
 
 function checkKubernetes(file: ClusterOverrideV1, nodes: readonly NodeSpec[], site: ClusterSite): void {
   if (nodes.length > NODES_MAX) site.report(['nodes'], 'WT0505', `${nodes.length} nodes; at most ${NODES_MAX}`);
-  if (file.kubernetes === undefined) return;
+  if (file.kubernetes === undefined) {
+    for (const word of ['kubeProxy', 'apiServer', 'cni', 'schedulers'] as const) {
+      if (file[word] !== undefined)
+        site.report([word], 'WT0314', `${word} needs Kubernetes; the cluster is bare hosts`);
+    }
+    return;
+  }
   if (!nodes.some((node) => node.role === 'control-plane')) {
     site.report(['nodes'], 'WT0501', 'no node is the control plane', 'give one role: control-plane');
   }

@@ -1,6 +1,10 @@
 /** Every file of scenarios/ parses and plans; the examples among them as the contract says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { jsonSchema } from '../scenario/json-schema.js';
+import { EXAMPLE } from '../scenario/language-meaning.js';
 import { joinBeside, type SourceFiles } from '../scenario/source.js';
 import { SIM } from './capabilities.js';
 import { describePlan } from './describe.js';
@@ -51,6 +55,30 @@ t.test('placement and upgrade are planned, and skipped with the reason', async (
   t.equal(skipped.get('avoids-egress-hot-node'), 'sim cannot run traffic yet');
   t.equal(skipped.get('minimally-fixed-to-fixed'), 'sim cannot run compare yet');
   t.equal(skipped.get('externalip-is-worker'), undefined);
+});
+
+t.test('the scenario on the reference page plans', async (t) => {
+  const example: SourceFiles = {
+    read: (path) => (path === 'scenarios/outage/x.yaml' ? { ok: true, text: EXAMPLE } : files.read(path)),
+    resolve: joinBeside,
+  };
+  const made = makePlan({ scenarios: ['scenarios/outage/x.yaml'], backends: [SIM], seed: '1' }, example);
+  t.same(made.diagnostics, []);
+  t.same(
+    made.plan?.cases.map((spec) => spec.arms.length),
+    [2],
+  );
+});
+
+t.test('the JSON Schema takes every file of scenarios/ and clusters/, and refuses an unknown key', async (t) => {
+  const takes = (kind: 'Scenario' | 'Cluster', value: unknown) =>
+    z.fromJSONSchema(jsonSchema(kind) as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
+  for (const file of scenarios) t.ok(takes('Scenario', parse(readFileSync(file, 'utf8'))), file);
+  for (const file of readdirSync('clusters').filter((name) => name.endsWith('.yaml'))) {
+    const value = parse(readFileSync(`clusters/${file}`, 'utf8'));
+    t.ok(takes('Cluster', value), file);
+    t.notOk(takes('Cluster', { ...value, colour: 'red' }), `${file} with a colour`);
+  }
 });
 
 t.test('one input, one plan, to the byte; and it is plain JSON', async (t) => {

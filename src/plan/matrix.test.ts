@@ -29,6 +29,12 @@ t.test('include adds keys without overwriting axes, as in the example of GitHub 
   ]);
 });
 
+t.test('an include fits by range and by list, and leaves the values of the axes alone', async (t) => {
+  const raw = { kubernetes: ['1.28.0', '1.34.2'], include: [{ kubernetes: '<1.31', gate: 'on' }] };
+  t.same(points(raw), ['kubernetes=1.28.0,gate=on', 'kubernetes=1.34.2']);
+  t.same(points({ a: ['1', '2', '3'], include: [{ a: ['1', '3'], b: 'x' }] }), ['a=1,b=x', 'a=2', 'a=3,b=x']);
+});
+
 t.test('exclude comes before include, so an include brings an excluded point back', async (t) => {
   const raw = { a: ['1', '2'], b: ['x'], exclude: [{ a: '1' }], include: [{ a: '1', b: 'x' }] };
   t.same(points(raw), ['a=2,b=x', 'a=1,b=x']);
@@ -109,6 +115,11 @@ t.test('a matrix that cannot be is refused: no value, a value twice, nothing lef
   t.same(codesOf('matrix: {a: [x], exclude: [{a: x}]}\n'), ['WT0602']);
   t.same(codesOf('matrix: {kubernetes: ["1.34.2"], include: [{kubernetes: "<1.20"}]}\n'), ['WT0603']);
   t.same(codesOf('matrix: {a: [x], include: [{b: [1, 2]}]}\n'), ['WT0608']);
+});
+
+t.test('one problem on many points is told once', async (t) => {
+  const wrong = 'probes: {p: {from: "${n}", ping: 10.0.0.1}}\n';
+  t.same(codesOf(`matrix: {a: [x, y, z]}\nvariables: {n: nobody}\n${wrong}`), ['WT0302']);
 });
 
 t.test('a reference to an axis that a point lacks is told, with the point', async (t) => {

@@ -2,23 +2,23 @@ import t from 'tap';
 import { CLUSTER, casesOf, planOf, problems, scenarioText } from './plan-fixture.js';
 
 const MATRIX =
-  'metadata: {name: s, tags: [externalip]}\nmatrix: {kubernetes: ["1.26.7", "1.34.2"], mode: [ipvs, iptables]}\n';
+  'metadata: {name: s, tags: [externalip]}\nmatrix: {kubernetes: ["1.26.7", "1.34.2"], Mode: [ipvs, iptables]}\n';
 const ids = (extra: Parameters<typeof casesOf>[1]) => casesOf(MATRIX, extra).map((spec) => spec.id);
 
 t.test('--matrix picks points by value, by list and by range; several picks must all fit', async (t) => {
   t.same(ids({ matrix: ['kubernetes=1.34.2'] }), [
-    's[kubernetes=1.34.2,mode=ipvs]',
-    's[kubernetes=1.34.2,mode=iptables]',
+    's[kubernetes=1.34.2,Mode=ipvs]',
+    's[kubernetes=1.34.2,Mode=iptables]',
   ]);
-  t.same(ids({ matrix: ['kubernetes=>=1.30', 'mode=ipvs'] }), ['s[kubernetes=1.34.2,mode=ipvs]']);
+  t.same(ids({ matrix: ['kubernetes=>=1.30', 'Mode=ipvs'] }), ['s[kubernetes=1.34.2,Mode=ipvs]']);
   t.equal(ids({ matrix: ['kubernetes=1.26.7,1.34.2'] }).length, 4);
-  t.equal(ids({ matrix: ['mode=ipvs', 'mode=iptables'] }).length, 4, 'one axis twice: either');
+  t.equal(ids({ matrix: ['Mode=ipvs', 'Mode=iptables'] }).length, 4, 'one axis twice: either');
 });
 
 t.test('--tags and --focus select; a focus is part of the id, capitals alike', async (t) => {
   t.equal(ids({ tags: 'externalip && !slow' }).length, 4);
-  t.same(ids({ focus: ['7,MODE=ipvs'] }), ['s[kubernetes=1.26.7,mode=ipvs]']);
-  t.same(ids({ focus: ['1.26.7,mode=ipvs', '1.34.2,mode=ipvs'] }).length, 2);
+  t.same(ids({ focus: ['7,mODE=ipvs'] }), ['s[kubernetes=1.26.7,Mode=ipvs]']);
+  t.same(ids({ focus: ['1.26.7,Mode=ipvs', '1.34.2,Mode=ipvs'] }).length, 2);
 });
 
 t.test('nothing selected is an error that says what was asked for', async (t) => {

@@ -23,6 +23,7 @@ export function checkNames(scenario: LoadedScenario, declared: Declared, finding
   }
   condition(document, child(root, 'control', 'sameWhen'), declared, 'sameWhen', findings);
   checkArms(document, declared, findings);
+  checkCompare(document, declared, findings);
   checkMatrixValues(document, findings);
   checkRange(document, child(root, 'requires', 'kubernetes'), findings);
   checkNodeNames(document, child(root, 'cluster', 'with', 'nodes'), findings);
@@ -93,6 +94,16 @@ function checkArms(document: SourceDocument, declared: Declared, findings: Findi
       const hint = suggest(variable, declared.variables, 'variables');
       findings.add('WT0315', document.placeAt(key), `no variable ${variable} for the arm to change`, hint);
     }
+  }
+}
+
+function checkCompare(document: SourceDocument, declared: Declared, findings: Findings): void {
+  const compare = document.root.entries?.get('compare');
+  if (compare === undefined) return;
+  const place = document.placeAt(compare.key);
+  if (declared.sides.length === 1) findings.add('WT0116', place, 'compare has one side; it takes at least two');
+  if (document.root.entries?.has('control')) {
+    findings.add('WT0317', place, 'compare and control do not go together', 'the sides are what is compared');
   }
 }
 

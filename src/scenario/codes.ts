@@ -59,6 +59,7 @@ export const CODES = {
   WT0314: ['needs Kubernetes', 'The cluster has no `kubernetes`: it is bare hosts.'],
   WT0315: ['unknown variable', 'An arm changes variables that the scenario declares.'],
   WT0316: ['value of the wrong type', 'After references were resolved, the value is none that the word takes.'],
+  WT0317: ['words that do not go together', 'The message names both.'],
   WT0401: ['not a Kubernetes object', 'An object has `apiVersion`, `kind` and `metadata.name`.'],
   WT0402: [
     'object that the API server refuses',

@@ -1,5 +1,30 @@
 /** What the words mean together, in prose: the part of docs/language.md that no schema says. Tests are named after its sentences. */
 
+/** A whole scenario in twenty lines; a test plans it. */
+export const EXAMPLE = `apiVersion: windtunnel/v1alpha1
+kind: Scenario
+metadata: {name: worker-cut-off, tags: [outage]}
+cluster: {from: ../../clusters/three-nodes.yaml}
+variables: {victim: "\${nodes.worker-1}"}
+probes:
+  api: {from: "\${victim}", tcp: apiserver, every: 1s, timeout: 3s}
+steps:
+  - name: everything is well before
+    expect: [{probe: api, is: ok, for: 5s}]
+  - name: the fault
+    treatment: true
+    apply:
+      - apiVersion: v1
+        kind: Service
+        metadata: {name: web}
+        spec: {ports: [{port: 80}], externalIPs: ["\${victim.ip}"]}
+  - name: the worker is cut off
+    expect:
+      - {probe: api, is: [timeout, host-unreachable], within: 10s, for: 30s}
+      - {node: "\${victim}", condition: Ready, is: Unknown, within: 70s}
+      - {cause: externalip-is-node-address, names: [Service default/web]}
+`;
+
 export const MEANING: readonly string[] = [
   '## Meaning',
   '',

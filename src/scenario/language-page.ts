@@ -1,6 +1,6 @@
 /** docs/language.md: every word with its type, default and meaning, written from the JSON Schema, after the prose of language-meaning.ts. */
 import { type JsonSchema, jsonSchema } from './json-schema.js';
-import { MEANING } from './language-meaning.js';
+import { EXAMPLE, MEANING } from './language-meaning.js';
 import { REFERENCE } from './v1-scalars.js';
 
 const SHARED_EXPECTATION_WORDS = ['within', 'for', 'side'];
@@ -13,6 +13,10 @@ export function languagePage(): string {
     '',
     'Version `windtunnel/v1alpha1`. A scenario file says what happens on a cluster and what must come of it; a cluster file says what the',
     'cluster is, the same for every backend. This page is written from the schema: `windtunnel schema --check` tells where it is stale.',
+    '',
+    '```yaml',
+    ...EXAMPLE.trimEnd().split('\n'),
+    '```',
     '',
     ...MEANING,
     '## Words of a scenario file',

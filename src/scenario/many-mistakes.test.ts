@@ -41,6 +41,21 @@ t.test('each message names what the expected file says', async (t) => {
   }
 });
 
+t.test('each has its own code', async (t) => {
+  t.same(Object.fromEntries(result.diagnostics.map((item) => [`${item.line}:${item.column}`, item.code])), {
+    '3:18': 'WT0105',
+    '6:8': 'WT0102',
+    '6:9': 'WT0101',
+    '6:48': 'WT0106',
+    '9:17': 'WT0301',
+    '10:16': 'WT0302',
+    '10:64': 'WT0107',
+    '11:13': 'WT0001',
+    '12:5': 'WT0303',
+    '15:14': 'WT0306',
+  });
+});
+
 t.test('nothing is planned', async (t) => {
   t.equal(result.plan, undefined);
 });

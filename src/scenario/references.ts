@@ -3,8 +3,6 @@
  * Finds and names them; what they stand for is known in plan/.
  */
 
-export type NodePart = 'ip' | 'name';
-
 export type Reference = { readonly text: string; readonly offset: number } & (
   | { readonly root: 'matrix'; readonly axis: string }
   | { readonly root: 'nodes'; readonly node: string; readonly part: string | undefined }
@@ -15,22 +13,34 @@ export type Reference = { readonly text: string; readonly offset: number } & (
 
 /** The second form is that of GitHub Actions, which is not ours. */
 const REFERENCE = /\$\{([^{}]*)\}|\$\{\{[^{}]*\}\}|\$\{/g;
+/** Texts that were read: an object that is applied ten thousand times brings the same few. */
+const read = new Map<string, readonly Reference[]>();
+const READ_MAX = 1000;
 const WORD = /^[A-Za-z_][\w-]*$/;
 
 /** All references of a text in their order. `${` that begins none is `malformed`. */
 export function referencesIn(text: string): readonly Reference[] {
   if (!text.includes('${')) return [];
+  let found = read.get(text);
+  if (found === undefined) {
+    found = findReferences(text);
+    if (read.size < READ_MAX) read.set(text, found);
+  }
+  return found;
+}
+
+function findReferences(text: string): readonly Reference[] {
   const found: Reference[] = [];
   for (const match of text.matchAll(REFERENCE)) {
     const at = { text: match[0], offset: match.index };
-    found.push(match[1] === undefined ? { ...at, root: 'malformed' } : { ...at, ...read(match[1]) });
+    found.push(match[1] === undefined ? { ...at, root: 'malformed' } : { ...at, ...referenceOf(match[1]) });
   }
   return found;
 }
 
 type Read<T> = T extends unknown ? Omit<T, 'text' | 'offset'> : never;
 
-function read(body: string): Read<Reference> {
+function referenceOf(body: string): Read<Reference> {
   const dot = body.indexOf('.');
   const head = dot < 0 ? body : body.slice(0, dot);
   const rest = dot < 0 ? undefined : body.slice(dot + 1);

@@ -187,6 +187,4 @@ export const clusterFile = z
   })
   .meta({ title: 'Cluster' });
 
-export type ClusterFileV1 = z.infer<typeof clusterFile>;
 export type ClusterOverrideV1 = z.infer<typeof clusterOverride>;
-export type ClusterNodeV1 = z.infer<typeof clusterNode>;

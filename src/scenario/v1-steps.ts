@@ -197,5 +197,3 @@ export const step = z
     expect: z.array(expectation).min(1).optional().describe('Expectations; they start together, after the action.'),
   })
   .meta({ id: 'step', title: 'step' });
-
-export type StepV1 = z.infer<typeof step>;

@@ -7,11 +7,11 @@ import { API_VERSION, clusterOverride } from './v1-cluster.js';
 import * as s from './v1-scalars.js';
 import { step, vantage, when } from './v1-steps.js';
 
-export { API_VERSION, type ClusterFileV1, type ClusterOverrideV1, clusterFile, clusterOverride } from './v1-cluster.js';
+export { type ClusterOverrideV1, clusterFile, clusterOverride } from './v1-cluster.js';
 export { EXPECTATION_KINDS, type ExpectationKind, expectations } from './v1-expect.js';
-export { ACTION_KINDS, type ActionKind, actions, type StepV1 } from './v1-steps.js';
+export { ACTION_KINDS, type ActionKind, actions } from './v1-steps.js';
 
-export const BACKENDS = ['sim', 'netns', 'envtest', 'kind'] as const;
+const BACKENDS = ['sim', 'netns', 'envtest', 'kind'] as const;
 
 const metadata = z
   .strictObject({
