@@ -7,12 +7,8 @@ import type { Micros } from '../base/instant.js';
 import { HOUR, SECOND } from '../base/instant.js';
 import type { Ipv4 } from '../base/ip.js';
 import type { IcmpError, Ipv4Packet } from './packet.js';
+import { type Half, PairMap } from './pair-map.js';
 import type { Skb } from './skb.js';
-
-export interface Half {
-  readonly ip: Ipv4;
-  readonly port: number;
-}
 
 export interface Tuple {
   readonly protocol: 'tcp' | 'icmp' | 'ipip';
@@ -32,13 +28,22 @@ export interface Connection {
   virtualServer?: string;
 }
 
+interface Tracked {
+  readonly entry: Connection;
+  readonly direction: 'original' | 'reply';
+}
+
 const UNANSWERED: Micros = 120 * SECOND;
 const ANSWERED: Micros = 24 * HOUR;
 const ENDED: Micros = 10 * SECOND;
 const SWEEP_EVERY = 4096;
 
 export class Conntrack {
-  readonly #entries = new Map<string, { entry: Connection; direction: 'original' | 'reply' }>();
+  readonly #entries: Readonly<Record<Tuple['protocol'], PairMap<Tracked>>> = {
+    tcp: new PairMap(),
+    icmp: new PairMap(),
+    ipip: new PairMap(),
+  };
   #sinceSweep = 0;
 
   constructor(readonly now: () => Micros) {}
@@ -78,8 +83,8 @@ export class Conntrack {
     const entry = skb.connection?.entry;
     if (!entry || entry.confirmed) return;
     entry.confirmed = true;
-    this.#entries.set(keyOf(entry.original), { entry, direction: 'original' });
-    this.#entries.set(keyOf(entry.reply), { entry, direction: 'reply' });
+    this.#set(entry.original, { entry, direction: 'original' });
+    this.#set(entry.reply, { entry, direction: 'reply' });
     if (++this.#sinceSweep >= SWEEP_EVERY) this.#sweep();
   }
 
@@ -87,7 +92,7 @@ export class Conntrack {
   countOf(ip: Ipv4, port: number, to: Half): { active: number; inactive: number } {
     let active = 0;
     let inactive = 0;
-    for (const { entry, direction } of this.#entries.values()) {
+    for (const { entry, direction } of this.#entries.tcp.values()) {
       if (direction === 'reply' || entry.virtualServer === undefined || entry.expires <= this.now()) continue;
       const { destination } = entry.original;
       if (destination.ip !== ip || destination.port !== port) continue;
@@ -99,8 +104,8 @@ export class Conntrack {
   }
 
   forget(entry: Connection): void {
-    this.#entries.delete(keyOf(entry.original));
-    this.#entries.delete(keyOf(entry.reply));
+    for (const { protocol, source, destination } of [entry.original, entry.reply])
+      this.#entries[protocol].delete(source, destination);
   }
 
   /** The destination half of NAT: at PREROUTING and OUTPUT. */
@@ -129,8 +134,12 @@ export class Conntrack {
     return { ...packet, destination: original.source.ip, payload: { ...error, original: inner } };
   }
 
-  #find(tuple: Tuple): { entry: Connection; direction: 'original' | 'reply' } | undefined {
-    const found = this.#entries.get(keyOf(tuple));
+  #set({ protocol, source, destination }: Tuple, tracked: Tracked): void {
+    this.#entries[protocol].set(source, destination, tracked);
+  }
+
+  #find({ protocol, source, destination }: Tuple): Tracked | undefined {
+    const found = this.#entries[protocol].get(source, destination);
     if (!found || found.entry.expires > this.now()) return found;
     this.forget(found.entry);
     return undefined;
@@ -145,7 +154,8 @@ export class Conntrack {
   #sweep(): void {
     this.#sinceSweep = 0;
     const now = this.now();
-    for (const { entry } of [...this.#entries.values()]) if (entry.expires <= now) this.forget(entry);
+    for (const entries of Object.values(this.#entries))
+      for (const { entry } of [...entries.values()]) if (entry.expires <= now) this.forget(entry);
   }
 }
 
@@ -171,10 +181,6 @@ export function tupleOf(packet: Ipv4Packet): Tuple | undefined {
   if (payload.type !== 'echo-request' && payload.type !== 'echo-reply') return undefined;
   const source = { ip: packet.source, port: payload.id };
   return { protocol: 'icmp', source, destination: { ip: packet.destination, port: payload.id } };
-}
-
-function keyOf({ protocol, source, destination }: Tuple): string {
-  return `${protocol}/${source.ip}:${source.port}-${destination.ip}:${destination.port}`;
 }
 
 function withDestination(packet: Ipv4Packet, to: Half): Ipv4Packet {

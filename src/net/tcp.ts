@@ -8,6 +8,7 @@ import { formatIpv4 } from '../base/ip.js';
 import type { RandomStream } from '../base/random.js';
 import type { SocketRow } from '../evidence/rows.js';
 import type { IcmpError, Ipv4Packet, TcpSegment } from './packet.js';
+import { type Half, PairMap } from './pair-map.js';
 import type { OutputRoute } from './routing.js';
 import type { ConnectOptions, Errno, Listener, TcpSocket } from './sockets.js';
 import type { TcpEnvironment } from './tcp-socket.js';
@@ -33,7 +34,8 @@ interface Listening {
 }
 
 export class Tcp {
-  readonly #connections = new Map<string, TcpConnection>();
+  /** By the local end, then the remote one. */
+  readonly #connections = new PairMap<TcpConnection>();
   readonly #listeners = new Map<number, Listening[]>();
   readonly #environment: TcpEnvironment;
   #nextPort: number;
@@ -48,7 +50,7 @@ export class Tcp {
       after: ip.after,
       sysctl: ip.sysctl,
       transmit: (connection, segment, confirm) => this.#transmit(connection, segment, confirm),
-      forget: (c) => void this.#connections.delete(keyOf(c.local.ip, c.local.port, c.remote.ip, c.remote.port)),
+      forget: (c) => void this.#connections.delete(c.local, c.remote),
       accepted: (c) => this.#accepted(c),
     };
   }
@@ -59,7 +61,7 @@ export class Tcp {
     const local = { ip: source, port: this.#ephemeral(source, ip, port) };
     const connection = new TcpConnection(local, { ip, port }, options, this.#environment, true);
     connection.route = route;
-    this.#connections.set(keyOf(local.ip, local.port, ip, port), connection);
+    this.#connections.set(local, connection.remote, connection);
     const failed = route ? connection.open() : 'ENETUNREACH';
     if (failed) this.ip.after(0, () => connection.fail(failed));
     return connection;
@@ -80,20 +82,22 @@ export class Tcp {
   }
 
   receive(packet: Ipv4Packet, segment: TcpSegment): void {
-    const key = keyOf(packet.destination, segment.destinationPort, packet.source, segment.sourcePort);
-    const connection = this.#connections.get(key);
+    const local = { ip: packet.destination, port: segment.destinationPort };
+    const remote = { ip: packet.source, port: segment.sourcePort };
+    const connection = this.#connections.get(local, remote);
     if (connection) return connection.receive(segment);
     if (segment.flags === 'S') {
       const listener = this.#listening(packet.destination, segment.destinationPort);
-      if (listener) return this.#answer(key, packet, segment, listener);
+      if (listener) return this.#answer(local, remote, listener);
     }
     if (segment.flags !== 'R' && segment.flags !== 'R.') this.#reset(packet, segment);
   }
 
   /** An ICMP error about a segment that this host sent. */
   receiveIcmp(error: IcmpError, original: Ipv4Packet, segment: TcpSegment): void {
-    const key = keyOf(original.source, segment.sourcePort, original.destination, segment.destinationPort);
-    this.#connections.get(key)?.receiveIcmp(error.type);
+    const local = { ip: original.source, port: segment.sourcePort };
+    const remote = { ip: original.destination, port: segment.destinationPort };
+    this.#connections.get(local, remote)?.receiveIcmp(error.type);
   }
 
   /** `ss -tan`: listeners first, then connections in order of creation. */
@@ -116,11 +120,9 @@ export class Tcp {
     return this.#listeners.get(port)?.find((l) => l.ip === null || l.ip === ip);
   }
 
-  #answer(key: string, packet: Ipv4Packet, segment: TcpSegment, listener: Listening): void {
-    const local = { ip: packet.destination, port: segment.destinationPort };
-    const remote = { ip: packet.source, port: segment.sourcePort };
+  #answer(local: Half, remote: Half, listener: Listening): void {
     const connection = new TcpConnection(local, remote, { process: listener.process }, this.#environment, false);
-    this.#connections.set(key, connection);
+    this.#connections.set(local, remote, connection);
     connection.open();
   }
 
@@ -173,13 +175,9 @@ export class Tcp {
     for (let tries = 0; tries < PORTS; tries++) {
       const candidate = FIRST_PORT + (this.#nextPort % PORTS);
       this.#nextPort += 2;
-      if (!this.#connections.has(keyOf(source, candidate, ip, port)) && !this.#listeners.has(candidate))
-        return candidate;
+      const used = this.#connections.get({ ip: source, port: candidate }, { ip, port }) !== undefined;
+      if (!used && !this.#listeners.has(candidate)) return candidate;
     }
     return 0;
   }
-}
-
-function keyOf(localIp: Ipv4, localPort: number, remoteIp: Ipv4, remotePort: number): string {
-  return `${localIp}:${localPort}-${remoteIp}:${remotePort}`;
 }

@@ -8,6 +8,7 @@ import type { AddressRow, NeighbourRow, PacketRow, RouteAnswer } from '../eviden
 import type { Device, Tap } from '../net/device.js';
 import type { Route } from '../net/fib.js';
 import type { Host } from '../net/host.js';
+import type { Interfaces } from '../net/interfaces.js';
 import { formatMac } from '../net/packet.js';
 import { packetText } from '../net/packet-text.js';
 import { parsePcapFilter } from '../net/pcap-filter.js';
@@ -25,13 +26,21 @@ export interface HostFinder {
 }
 
 export class ModelNetwork implements Network {
+  /** Addresses are asked for at every poll and change rarely. */
+  readonly #addresses = new WeakMap<Interfaces, { generation: number; rows: readonly AddressRow[] }>();
+
   constructor(
     readonly find: HostFinder,
     readonly clock: Clock,
   ) {}
 
   async addresses(host: string): Promise<readonly AddressRow[]> {
-    return this.find.host(host).interfaces.all().map(addressRow);
+    const { interfaces } = this.find.host(host);
+    const known = this.#addresses.get(interfaces);
+    if (known?.generation === interfaces.generation) return known.rows;
+    const rows = interfaces.all().map(addressRow);
+    this.#addresses.set(interfaces, { generation: interfaces.generation, rows });
+    return rows;
   }
 
   async routeGet(host: string, to: string): Promise<RouteAnswer> {

@@ -31,7 +31,6 @@ export class ModelProbes implements Probes {
   constructor(
     readonly hostOf: (spec: ProbeSpec) => ProbeHost,
     readonly measureOf: (spec: ProbeSpec) => Measure,
-    readonly onSample: (probe: string, sample: ProbeSample) => void,
   ) {}
 
   async start(spec: ProbeSpec): Promise<void> {
@@ -75,7 +74,6 @@ export class ModelProbes implements Probes {
       const sample: ProbeSample = { startedAt, endedAt, ...result };
       running.samples.push(sample);
       running.busy = false;
-      this.onSample(running.spec.name, sample);
       if (running.stopped) return;
       const { every } = running.spec;
       const points = Math.max(

@@ -60,7 +60,6 @@ export async function bringUpSim(arm: ArmSpec, options: SimOptions): Promise<Tes
   const probes = new ModelProbes(
     (spec) => find.at(spec.from),
     (spec) => (done) => measure(find, cluster, spec, (ip) => owners.get(ip), done),
-    (probe, sample) => records.push({ kind: 'probe', at: sample.endedAt, probe, ...sample }),
   );
   return {
     backend: 'sim',
@@ -70,7 +69,7 @@ export async function bringUpSim(arm: ArmSpec, options: SimOptions): Promise<Tes
     controlPlane: kubernetes && administrator(kubernetes),
     network: new ModelNetwork(find, clock),
     probes,
-    events: async (since) => records.filter((record) => record.kind !== 'probe' && record.at >= since),
+    events: async (since) => from(records, since),
     close: async () => {},
   };
 }
@@ -148,4 +147,11 @@ function apiAddress(cluster: ClusterSpec): Ipv4 {
   const first = cluster.nodes.find(({ role }) => role === 'control-plane');
   if (!first) throw new Error(`cluster ${cluster.name} has no control plane`);
   return ipv4(first.ip);
+}
+
+/** Records are in order of time; what is asked for is at the end. */
+function from(records: readonly HistoryRecord[], since: Micros): readonly HistoryRecord[] {
+  let first = records.length;
+  while (first > 0 && (records[first - 1]?.at ?? 0) >= since) first--;
+  return records.slice(first);
 }
