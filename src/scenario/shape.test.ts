@@ -37,7 +37,7 @@ t.test('an expectation is explained by its first word', async (t) => {
   t.same(one('{probe: x, is: okay}'), ['1:34 okay is nothing that a probe says | did you mean ok?']);
   t.same(one('{probe: x, is: [ok, refuse]}'), ['1:39 refuse is nothing that a probe says | did you mean refused?']);
   t.match(one('{}'), [/^1:19 the expectation is empty/]);
-  t.same(one('5'), ['1:19 expect takes a mapping, not 5']);
+  t.same(one('5'), ['1:19 an entry of expect takes a mapping, not 5']);
   t.same(one('{cause: externalip}'), [
     '1:27 cause does not take externalip | did you mean externalip-is-node-address?',
   ]);

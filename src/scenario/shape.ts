@@ -151,7 +151,8 @@ class ShapeReporter {
   }
 
   #typeMessage(issue: Issue, path: Path, value: unknown): string {
-    const key = path.length === 0 ? 'the file' : String(lastWord(path));
+    const entry = typeof path.at(-1) === 'number' ? 'an entry of ' : '';
+    const key = path.length === 0 ? 'the file' : `${entry}${lastWord(path)}`;
     const expected = expectedTypes(issue);
     return `${key} takes ${listed(expected, 'types').replace('types: ', '')}, not ${show(value)}`;
   }
