@@ -1,5 +1,5 @@
 /** An instant of a case as people name it: `42s`, `treatment+12s`, `end`, or the start of a step, `step3+500ms`. */
-import { formatDuration, type Micros, parseDuration } from '../../src/base/instant.js';
+import { type Micros, parseDuration } from '../../src/base/instant.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import { ExitCode } from '../../src/verdict/merge.js';
@@ -39,8 +39,4 @@ export function locate(instant: Instant, arm: ArmSpec, history: readonly History
     throw new Failure(ExitCode.usage, `arm ${arm.name} never came to ${what}`, 'explain shows the steps that ran');
   }
   return Math.max(0, start.at + offset);
-}
-
-export function describeInstant(at: Micros): string {
-  return `${formatDuration(at)} after the first step began`;
 }

@@ -99,7 +99,7 @@ export const ROOMS: readonly Room[] = [
       'harness/terminal',
       'src',
     ],
-    packages: ['node:', 'commander', 'cli-table3'],
+    packages: ['node:', 'commander'],
   },
   {
     room: 'harness/main.ts',

@@ -3,7 +3,7 @@
  * TypeScript 7 has no JavaScript API. Knows no rule.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseResult, parseSync } from 'oxc-parser';
 
@@ -75,8 +75,4 @@ export function lineOf(text: string, offset: number): number {
   let line = 1;
   for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line += 1;
   return line;
-}
-
-export function pathBelowRoot(path: string): string {
-  return relative(root, path).split(sep).join('/');
 }
