@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, runPackage } from './toolchain.js';
+import { root, runPackage, say } from './toolchain.js';
 
 const POINT = /^( *)(not )?ok \d+(.*)$/;
 
@@ -33,8 +33,17 @@ export function countTap(text) {
   return count;
 }
 
+/** tap compiles its `t` from the plugins that .taprc names; as installed, it still has the TypeScript loader. */
+function buildTap() {
+  const built = join(root, 'node_modules', '@tapjs', 'test', 'test-built', 'dist', 'esm', 'index.js');
+  if (existsSync(built) && !readFileSync(built, 'utf8').includes('@tapjs/typescript')) return;
+  say('building tap with the plugins of .taprc');
+  runPackage('tap', ['build'], { stdio: ['ignore', 2, 2] });
+}
+
 /** Runs every test below dist/, or those named by `patterns`. `coverage` is slower, and off otherwise. */
 export function runTests({ patterns = [], coverage = false } = {}) {
+  buildTap();
   const folder = join(root, '.build');
   const output = join(folder, 'tests.tap');
   mkdirSync(folder, { recursive: true });
