@@ -6,7 +6,7 @@ import { runTests } from './test-files.js';
 import { build, install, requireNode, run, runPackage, windtunnel } from './toolchain.js';
 
 const CHECKS = [
-  { name: 'formatting and lint (biome)', run: () => runPackage('@biomejs/biome', ['ci', '.']) },
+  { name: 'formatting and lint (biome)', run: () => runPackage('@biomejs/biome', ['ci', '--colors=off', '.']) },
   { name: 'types (tsc)', run: () => (build({ force: true }) ? 0 : 1) },
   { name: 'unused files, exports and dependencies (knip)', run: () => runPackage('knip', []) },
   { name: 'schema and reference page are fresh', run: () => windtunnel(['schema', '--check']) },

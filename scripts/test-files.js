@@ -2,7 +2,7 @@
  * Runs the compiled tests with tap and counts what they say. tap runs JavaScript: its own TypeScript loader needs a compiler
  * API that TypeScript 7 no longer has, and without it coverage maps back to the sources through source maps.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runPackage, say } from './toolchain.js';
 
@@ -41,6 +41,15 @@ function buildTap() {
   runPackage('tap', ['build'], { stdio: ['ignore', 2, 2] });
 }
 
+/** tap compiles its own plug-ins when told; node_modules keeps them until it is installed anew. */
+function buildPlugins() {
+  const stamp = join(root, 'node_modules', '.tap-plugins');
+  const wanted = readFileSync(join(root, '.taprc'), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('building the plug-ins of tap');
+  if (runPackage('tap', ['build'], { stdio: ['ignore', 'ignore', 2] }) === 0) writeFileSync(stamp, wanted);
+}
+
 /** Runs every test below dist/, or those named by `patterns`. `coverage` is slower, and off otherwise. */
 export function runTests({ patterns = [], coverage = false } = {}) {
   buildTap();
@@ -48,6 +57,7 @@ export function runTests({ patterns = [], coverage = false } = {}) {
   const output = join(folder, 'tests.tap');
   mkdirSync(folder, { recursive: true });
   rmSync(output, { force: true });
+  buildPlugins();
   const code = runPackage('tap', [
     'run',
     '--reporter=terse',
