@@ -1,4 +1,4 @@
-/** Comparisons of a scenario (`>=10`, `855e6..945e6`) with a number, and their words. Knows nothing of what is compared. */
+/** Comparisons of a scenario (`>=10`, `855e6..945e6`) with a number. Knows nothing of what is compared. */
 import type { Comparison } from '../scenario/model.js';
 
 /** Null where the other side of a `compare` would be needed: a single arm does not know it. */
@@ -19,11 +19,4 @@ export function compare(comparison: Comparison, value: number): boolean | null {
     case '<=':
       return value <= comparison.value;
   }
-}
-
-/** `>30`, `5`, `1..9`; `format` writes the numbers in their unit. */
-export function formatComparison(comparison: Comparison, format: (value: number) => string = String): string {
-  if ('side' in comparison) return `${comparison.op}${comparison.side}`;
-  if (comparison.op === 'range') return `${format(comparison.low)}..${format(comparison.high)}`;
-  return `${comparison.op === '==' ? '' : comparison.op}${format(comparison.value)}`;
 }
