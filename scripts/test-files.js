@@ -33,14 +33,6 @@ export function countTap(text) {
   return count;
 }
 
-/** tap compiles its `t` from the plugins that .taprc names; as installed, it still has the TypeScript loader. */
-function buildTap() {
-  const built = join(root, 'node_modules', '@tapjs', 'test', 'test-built', 'dist', 'esm', 'index.js');
-  if (existsSync(built) && !readFileSync(built, 'utf8').includes('@tapjs/typescript')) return;
-  say('building tap with the plugins of .taprc');
-  runPackage('tap', ['build'], { stdio: ['ignore', 2, 2] });
-}
-
 /** tap compiles its own plug-ins when told; node_modules keeps them until it is installed anew. */
 function buildPlugins() {
   const stamp = join(root, 'node_modules', '.tap-plugins');
@@ -52,7 +44,6 @@ function buildPlugins() {
 
 /** Runs every test below dist/, or those named by `patterns`. `coverage` is slower, and off otherwise. */
 export function runTests({ patterns = [], coverage = false } = {}) {
-  buildTap();
   const folder = join(root, '.build');
   const output = join(folder, 'tests.tap');
   mkdirSync(folder, { recursive: true });
