@@ -8,7 +8,7 @@ import { formatAddresses, formatAddressesBrief } from '../../src/evidence/ip-add
 import { formatNeighbours } from '../../src/evidence/ip-neigh.js';
 import { formatLocalTable, formatRouteGet } from '../../src/evidence/ip-route.js';
 import { formatVirtualServers } from '../../src/evidence/ipvsadm.js';
-import { formatSockets } from '../../src/evidence/ss.js';
+import { formatSockets, pickSockets } from '../../src/evidence/ss.js';
 import type { Network } from '../../src/ports/testbed.js';
 
 type Ask = (network: Network, host: string) => Promise<string>;
@@ -53,11 +53,11 @@ const COMMANDS: readonly HostCommand[] = [
     ask: () => async (network, host) => formatVirtualServers(await network.virtualServers(host)),
   },
   {
-    pattern: /^ss((?: -[atnp]+)*)$/,
+    pattern: /^ss((?: -[altnp]+)*)$/,
     ask:
-      ([flags]) =>
+      ([flags = '']) =>
       async (network, host) =>
-        formatSockets(await network.sockets(host), { processes: (flags ?? '').includes('p') }),
+        formatSockets(pickSockets(await network.sockets(host), flags), { processes: flags.includes('p') }),
   },
   {
     pattern: /^(?:iptables -S|iptables-save|nft list ruleset)$/,

@@ -19,7 +19,7 @@ export const COMMANDS_HELP = `  ip addr | ip -br addr [dev DEVICE]
   ip route get IP | ip route show table local
   ip neigh
   ipvsadm -ln
-  ss -tn | ss -tnp
+  ss -tn | ss -tnp | ss -tln | ss -tan
   iptables -S
   nstat
   kubectl get nodes|pods|services|leases [-A] [-n NAMESPACE] [-o wide]

@@ -37,7 +37,7 @@ function hostSections(host: HostSnapshot): Section[] {
     { command: 'ip neigh', output: formatNeighbours(host.neighbours) },
     { command: 'ipvsadm -ln', output: formatVirtualServers(host.virtualServers) },
     { command: filtersCommand(host.filters), output: formatFilters(host.filters) },
-    { command: 'ss -tnp', output: formatSockets(host.sockets, { processes: true }) },
+    { command: 'ss -tanp', output: formatSockets(host.sockets, { processes: true }) },
     { command: 'counters', output: formatCounters(host.counters) },
   ];
 }

@@ -34,6 +34,12 @@ function cellsOf({ state, recvQ, sendQ, local, peer, process }: SocketRow, withP
   return [state, String(recvQ), String(sendQ), ...splitEndpoint(local), peerAddress, peerPort, owner];
 }
 
+/** Which sockets the flags pick: connections alone, with `l` listeners alone, with `a` both. */
+export function pickSockets(rows: readonly SocketRow[], flags: string): readonly SocketRow[] {
+  if (flags.includes('a')) return rows;
+  return rows.filter(({ state }) => (state === 'LISTEN') === flags.includes('l'));
+}
+
 export function formatSockets(rows: readonly SocketRow[], options: { readonly processes: boolean }): string {
   const table = rows.map((row) => cellsOf(row, options.processes));
   const widths = COLUMNS.map(({ header }, i) =>

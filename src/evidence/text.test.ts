@@ -9,7 +9,7 @@ import { formatVirtualServers } from './ipvsadm.js';
 import { formatNodes, formatPods, formatServices } from './kubectl.js';
 import { anchor, hostFile, slug } from './paths.js';
 import type { AddressRow, NodeRow, PodRow, ServiceRow, VirtualServerRow } from './rows.js';
-import { formatSockets } from './ss.js';
+import { formatSockets, pickSockets } from './ss.js';
 import { formatPackets } from './tcpdump.js';
 
 const lines = (...text: string[]) => text.join('\n');
@@ -108,6 +108,12 @@ t.test('ipvsadm -ln', async (t) => {
       'UDP  10.0.0.10:53 rr',
     ),
   );
+});
+
+t.test('ss lists connections alone, with -l listeners alone, with -a both', async (t) => {
+  const row = (state: string) => ({ state, recvQ: 0, sendQ: 0, local: '0.0.0.0:1', peer: '0.0.0.0:*', process: '' });
+  const states = (flags: string) => pickSockets([row('LISTEN'), row('ESTAB')], flags).map(({ state }) => state);
+  t.same([states('-tn'), states('-tln'), states('-tan')], [['ESTAB'], ['LISTEN'], ['LISTEN', 'ESTAB']]);
 });
 
 t.test('ss -tn and ss -tnp where stdout is no terminal', async (t) => {

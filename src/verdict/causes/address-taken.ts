@@ -98,7 +98,7 @@ function selfRefusalLink(evidence: Evidence, claim: Claim, owner: NodeRow, { sna
     claim.snapshot.at,
     (line, host) => bound.has(host) && line.includes(endpoint) && line.includes('connection refused'),
   );
-  const leads = `the API server ${endpoint}, dialled on ${names(hosts)}, leads to themselves`;
+  const leads = `the API server ${endpoint}, dialled on ${names(hosts)}, leads to ${hosts.length === 1 ? 'itself' : 'themselves'}`;
   if (!refused) return [link(leads, evidence.onHost(snapshot, first, `ip route get ${claim.ip}`))];
   return [link(`${leads}, where nothing listens: kubelet on ${refused.host} is refused`, refused.artifact)];
 }

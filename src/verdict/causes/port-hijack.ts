@@ -25,7 +25,7 @@ function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow,
     if (host && served) {
       return link(
         `${ip}:${port} is served by ${served.process} on ${host.host}`,
-        evidence.onHost(earlier, host, 'ss -tnp'),
+        evidence.onHost(earlier, host, 'ss -tanp'),
       );
     }
   }
