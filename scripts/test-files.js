@@ -33,6 +33,12 @@ export function countTap(text) {
   return count;
 }
 
+/** The sections of the files that failed, whole: a log has room, and the reason may stand anywhere in them. */
+export function failedSections(text) {
+  const sections = text.split(/^(?=# Subtest: )/m);
+  return sections.filter((section) => /^not ok /m.test(section)).join('');
+}
+
 /** tap compiles its own plug-ins when told; node_modules keeps them until it is installed anew. */
 function buildPlugins() {
   const stamp = join(root, 'node_modules', '.tap-plugins');
@@ -51,12 +57,14 @@ export function runTests({ patterns = [], coverage = false } = {}) {
   buildPlugins();
   const code = runPackage('tap', [
     'run',
-    '--reporter=terse',
+    `--reporter=${process.stdout.isTTY ? 'terse' : 'silent'}`,
     `--output-file=${output}`,
     coverage ? '--allow-incomplete-coverage' : '--disable-coverage',
     ...(patterns.length > 0 ? patterns : ['dist/src/**/*.test.js', 'dist/harness/**/*.test.js']),
   ]);
-  const count = countTap(existsSync(output) ? readFileSync(output, 'utf8') : '');
+  const text = existsSync(output) ? readFileSync(output, 'utf8') : '';
+  const count = countTap(text);
+  if (!process.stdout.isTTY) process.stdout.write(failedSections(text));
   if (code !== 0 && count.failed === 0) count.failed = 1;
   return { code, ...count };
 }

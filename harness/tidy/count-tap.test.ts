@@ -43,3 +43,10 @@ t.test('a file that crashes after its tests, or before any, is one failure', asy
     skipped: 0,
   });
 });
+
+t.test('what is shown of a log is the files that failed, the first one too', async (t) => {
+  const text = ['# Subtest: a.js', '    not ok 1 - x', 'not ok 1 - a.js', '# Subtest: b.js', 'ok 2 - b.js', ''].join(
+    '\n',
+  );
+  t.equal(module.failedSections(text), '# Subtest: a.js\n    not ok 1 - x\nnot ok 1 - a.js\n');
+});
