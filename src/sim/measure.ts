@@ -47,7 +47,15 @@ interface Attempt {
   settle(result: Measured): void;
 }
 
-function attempt(host: Host, ip: Ipv4, port: number, timeout: Micros, done: Done): Attempt {
+/** `late` tells what the end of the time means. */
+function attempt(
+  host: Host,
+  ip: Ipv4,
+  port: number,
+  timeout: Micros,
+  done: Done,
+  late: () => Measured | undefined = () => undefined,
+): Attempt {
   let over = false;
   const socket = host.connect(ip, port, { process: PROCESS });
   const settle = (result: Measured) => {
@@ -58,7 +66,7 @@ function attempt(host: Host, ip: Ipv4, port: number, timeout: Micros, done: Done
     done(result);
   };
   const timer = host.after(timeout, () =>
-    settle({ outcome: 'timeout', detail: `i/o timeout after ${formatDuration(timeout)}` }),
+    settle(late() ?? { outcome: 'timeout', detail: `i/o timeout after ${formatDuration(timeout)}` }),
   );
   return { socket, settle };
 }
@@ -80,10 +88,13 @@ export function measureTcp(
   ownerOf: OwnerOf,
   done: Done,
 ): void {
-  const { socket, settle } = attempt(host, ip, port, timeout, done);
   const connected: Measured = { outcome: 'ok', detail: 'connected' };
+  let established = false;
+  const late = () => (established && !api ? connected : undefined);
+  const { socket, settle } = attempt(host, ip, port, timeout, done, late);
   socket.handlers = {
     established: () => {
+      established = true;
       const own = tookForOwn(host, ip, socket.local.ip, ownerOf);
       if (own) return settle(own);
       socket.send({ type: 'client-hello', serverName: formatIpv4(ip) }, SIZES.hello);

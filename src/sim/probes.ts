@@ -1,6 +1,7 @@
 /**
  * The Probes port in the model: a program on the probe's host that measures on the grid of `every` and keeps its samples. One sample
- * is under way at a time; when it takes longer than `every`, the next starts at the next point of the grid.
+ * is under way at a time; when it takes longer than `every`, the next starts at the next point of the grid. A probe whose place does
+ * not exist, a pod that is not there yet or not any more, takes no sample; one that was under way there is lost with it.
  */
 import type { Micros } from '../base/instant.js';
 import type { Timer } from '../net/sockets.js';
@@ -15,6 +16,7 @@ interface Running {
   readonly spec: ProbeSpec;
   readonly measure: Measure;
   readonly samples: ProbeSample[];
+  /** Where the grid begins. */
   startedAt: Micros;
   busy: boolean;
   timer: Timer | undefined;
@@ -29,8 +31,11 @@ export interface ProbeHost {
 export class ModelProbes implements Probes {
   readonly #running = new Map<string, Running>();
   constructor(
-    readonly hostOf: (spec: ProbeSpec) => ProbeHost,
+    /** Undefined while the probe's place does not exist. */
+    readonly hostOf: (spec: ProbeSpec) => ProbeHost | undefined,
     readonly measureOf: (spec: ProbeSpec) => Measure,
+    /** Keeps time for probes that have no place. */
+    readonly ticker: ProbeHost,
   ) {}
 
   async start(spec: ProbeSpec): Promise<void> {
@@ -46,7 +51,7 @@ export class ModelProbes implements Probes {
       stopped: false,
     };
     running.stopped = false;
-    running.startedAt = this.hostOf(spec).now();
+    running.startedAt = this.ticker.now();
     this.#running.set(spec.name, running);
     if (!running.busy) this.#sample(running);
   }
@@ -67,21 +72,24 @@ export class ModelProbes implements Probes {
 
   #sample(running: Running): void {
     const host = this.hostOf(running.spec);
-    const startedAt = host.now();
+    const startedAt = this.ticker.now();
+    if (!host) return this.#next(running, this.ticker, startedAt);
     running.busy = true;
     running.measure((result) => {
-      const endedAt = host.now();
-      const sample: ProbeSample = { startedAt, endedAt, ...result };
-      running.samples.push(sample);
       running.busy = false;
-      if (running.stopped) return;
-      const { every } = running.spec;
-      const points = Math.max(
-        Math.ceil((endedAt - running.startedAt) / every),
-        (startedAt - running.startedAt) / every + 1,
-      );
-      const next = running.startedAt + points * every;
-      running.timer = host.after(Math.max(0, next - endedAt), () => this.#sample(running));
+      if (this.hostOf(running.spec) === host) running.samples.push({ startedAt, endedAt: host.now(), ...result });
+      if (!running.stopped) this.#next(running, host, startedAt);
     });
+  }
+
+  /** The first point of the grid that is over neither for the sample's start nor for its end. */
+  #next(running: Running, host: ProbeHost, sampleAt: Micros): void {
+    const { every } = running.spec;
+    const now = host.now();
+    const points = Math.max(
+      Math.ceil((now - running.startedAt) / every),
+      Math.floor((sampleAt - running.startedAt) / every) + 1,
+    );
+    running.timer = host.after(Math.max(0, running.startedAt + points * every - now), () => this.#sample(running));
   }
 }

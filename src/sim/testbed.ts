@@ -58,8 +58,9 @@ export async function bringUpSim(arm: ArmSpec, options: SimOptions): Promise<Tes
   const owners = new Map<Ipv4, string>(cluster.nodes.map((node) => [ipv4(node.ip), node.name]));
   owners.set(topology.gatewayIp, 'gateway').set(topology.outsideIp, 'outside');
   const probes = new ModelProbes(
-    (spec) => find.at(spec.from),
+    (spec) => find.standing(spec.from),
     (spec) => (done) => measure(find, cluster, spec, (ip) => owners.get(ip), done),
+    topology.outside,
   );
   return {
     backend: 'sim',
@@ -106,19 +107,28 @@ function administrator(kubernetes: KubernetesModel): Testbed['controlPlane'] {
   };
 }
 
-function finder(world: World, pods: ModelPodNetwork): HostFinder {
+interface Finder extends HostFinder {
+  /** Undefined for a pod that is not running, or has no network of its own. */
+  standing(vantage: Vantage): Host | undefined;
+}
+
+function finder(world: World, pods: ModelPodNetwork): Finder {
   const host = (name: string): Host => {
     const found = world.host(name);
     if (!found) throw new Error(`no host ${name}`);
     return found;
   };
-  const at = (vantage: Vantage): Host => {
+  const standing = (vantage: Vantage): Host | undefined => {
     if (vantage.kind !== 'pod') return host(vantage.kind === 'node' ? vantage.node : vantage.kind);
-    const found = pods.host(`${vantage.namespace}/${vantage.pod}`);
-    if (!found) throw new Error(`no running pod ${vantage.namespace}/${vantage.pod} with a network of its own`);
-    return found;
+    return pods.host(`${vantage.namespace}/${vantage.pod}`);
   };
-  return { host, at, all: () => world.hosts() };
+  const at = (vantage: Vantage): Host => {
+    const found = standing(vantage);
+    if (found) return found;
+    const name = vantage.kind === 'pod' ? `${vantage.namespace}/${vantage.pod}` : vantage.kind;
+    throw new Error(`no running pod ${name} with a network of its own`);
+  };
+  return { host, at, standing, all: () => world.hosts() };
 }
 
 function measure(
