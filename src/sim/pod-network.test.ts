@@ -44,13 +44,23 @@ function makePods(encapsulation: Encapsulation) {
   const network = new ModelPodNetwork(world, spec);
   network.connectNodes();
   const pod = (name: string, node: string) => {
-    const object = { metadata: { namespace: 'default', name }, spec: { containers: [] } } as unknown as Pod;
+    const object = {
+      metadata: { namespace: 'default', name, uid: `${node}/${name}` },
+      spec: { containers: [] },
+    } as unknown as Pod;
     const ip = parseIpv4(network.add(object, node)?.ip ?? '') ?? 0;
     const host = network.host(`default/${name}`);
     if (!host) throw new Error('no pod');
     return { host, ip, object };
   };
-  return { world, network, a: pod('a', 'cp'), b: pod('b', 'w1'), node: (name: string) => world.host(name) as Host };
+  return {
+    world,
+    network,
+    pod,
+    a: pod('a', 'cp'),
+    b: pod('b', 'w1'),
+    node: (name: string) => world.host(name) as Host,
+  };
 }
 
 type Pods = ReturnType<typeof makePods>;
@@ -108,4 +118,15 @@ t.test('a removed pod leaves neither device nor route behind', async (t) => {
       .some(({ name }) => name.startsWith('veth')),
   );
   t.same(pings(pods, pods.b.host, pods.a.ip, 2), [false, false]);
+});
+
+t.test('a pod made anew on another node stands beside its namesake, which goes alone', async (t) => {
+  const pods = makePods('none');
+  const again = pods.pod('a', 'w1');
+  t.equal(pods.network.host('default/a'), again.host, 'the later one has the name');
+  t.same(pings(pods, again.host, pods.a.ip, 1), [true]);
+  pods.network.remove(again.object);
+  t.equal(pods.network.host('default/a'), pods.a.host);
+  t.same(pings(pods, pods.b.host, again.ip, 2), [false, false]);
+  t.same(pings(pods, pods.b.host, pods.a.ip, 1), [true]);
 });

@@ -17,10 +17,19 @@ import type { World } from './world.js';
 const BLOCK_LENGTH = 24;
 const FIRST_POD = 2;
 
+interface PodNamespace {
+  readonly key: string;
+  readonly host: Host;
+  readonly node: string;
+  readonly veth: string;
+}
+
 export class ModelPodNetwork implements PodNetwork {
   readonly #blocks = new Map<string, Prefix>();
   readonly #next = new Map<string, number>();
-  readonly #pods = new Map<string, { host: Host; node: string; veth: string }>();
+  /** By uid, in order of creation: a pod may be made anew elsewhere while a node that is cut off still runs its namesake. */
+  readonly #pods = new Map<string, PodNamespace>();
+  readonly #named = new Map<string, readonly PodNamespace[]>();
 
   constructor(
     readonly world: World,
@@ -62,30 +71,36 @@ export class ModelPodNetwork implements PodNetwork {
     this.#next.set(node, number + 1);
     const ip = block.address + number;
     const key = keyOf(pod);
-    const host = this.world.addHost(`pod/${key}`);
+    const namesakes = this.#named.get(key) ?? [];
+    const host = this.world.addHost(namesakes.length > 0 ? `pod/${key}@${pod.metadata.uid}` : `pod/${key}`);
     const veth = `veth${formatIpv4(ip).split('.').slice(2).join('x')}`;
     this.world.pair(nodeHost, veth, host, 'eth0');
     const own: Prefix = { address: ip, length: 32 };
     host.addAddress('eth0', own);
     host.addRoute({ to: { address: 0, length: 0 }, device: 'eth0' });
     nodeHost.addRoute({ to: own, device: veth });
-    this.#pods.set(key, { host, node, veth });
+    const made: PodNamespace = { key, host, node, veth };
+    this.#pods.set(pod.metadata.uid, made);
+    this.#named.set(key, [...namesakes, made]);
     serve(host, pod);
     return { ip: formatIpv4(ip) };
   }
 
   remove(pod: Pod): void {
-    const key = keyOf(pod);
-    const found = this.#pods.get(key);
+    const { uid } = pod.metadata;
+    const found = this.#pods.get(uid);
     if (!found) return;
-    this.#pods.delete(key);
+    this.#pods.delete(uid);
+    const namesakes = (this.#named.get(found.key) ?? []).filter((one) => one !== found);
+    if (namesakes.length > 0) this.#named.set(found.key, namesakes);
+    else this.#named.delete(found.key);
     this.world.host(found.node)?.deleteDevice(found.veth);
-    this.world.removeHost(`pod/${key}`);
+    this.world.removeHost(found.host.name);
   }
 
-  /** The namespace of a pod, `NAMESPACE/NAME`. */
+  /** The namespace of a pod, `NAMESPACE/NAME`; of two of that name the later one's. */
   host(pod: string): Host | undefined {
-    return this.#pods.get(pod)?.host;
+    return this.#named.get(pod)?.at(-1)?.host;
   }
 
   /** tunl0 with the first address of the node's block, as calico-node sets it. */

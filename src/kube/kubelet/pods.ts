@@ -72,7 +72,11 @@ export class Pods {
     this.#options = options;
     options.informer.on({
       added: (pod) => this.#see(pod),
-      updated: (pod) => this.#see(pod),
+      updated: (pod, before) => {
+        // Deleted and made anew under its name while the watch was cut.
+        if (pod.metadata.uid !== before.metadata.uid) this.#gone(before);
+        this.#see(pod);
+      },
       deleted: (pod) => this.#gone(pod),
     });
   }
