@@ -3,14 +3,16 @@ import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { root } from './source-tree.js';
 
+interface Scripts {
+  countTap(text: string): Counts;
+  failedSections(text: string): string;
+}
 interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
-const module = (await import(pathToFileURL(`${root}/scripts/test-files.js`).href)) as {
-  countTap(text: string): Counts;
-};
+const module = (await import(pathToFileURL(`${root}/scripts/test-files.js`).href)) as Scripts;
 
 const tap = (...lines: string[]) => module.countTap(lines.join('\n'));
 
