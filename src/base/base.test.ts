@@ -10,7 +10,7 @@ t.test('durations are read as written and written as read', async (t) => {
     [500_000, 5_000_000, 120_000_000, 3_600_000_000, 1_500_000, 0, -5_000_000],
   );
   t.same(['5', '1sec', 's', '', '5 s', '1e3s'].map(parseDuration), Array(6).fill(undefined));
-  fc.assert(fc.property(fc.nat(1e9), (micros) => parseDuration(formatDuration(micros)) === micros));
+  await fc.assert(fc.property(fc.nat(1e9), (micros) => parseDuration(formatDuration(micros)) === micros));
 });
 
 t.test('addresses are read strictly and written back', async (t) => {
@@ -18,7 +18,7 @@ t.test('addresses are read strictly and written back', async (t) => {
     ['1.2.3', '1.2.3.4.5', '01.2.3.4', '256.1.1.1', '1.2.3.4 ', '::1', ''].map(parseIpv4),
     Array(7).fill(undefined),
   );
-  fc.assert(fc.property(fc.nat(0xffffffff), (address) => parseIpv4(formatIpv4(address)) === address));
+  await fc.assert(fc.property(fc.nat(0xffffffff), (address) => parseIpv4(formatIpv4(address)) === address));
 });
 
 t.test('prefixes know their network, their broadcast address and what they contain', async (t) => {
@@ -46,7 +46,7 @@ t.test('a stream depends on the seed and its name, and on no other stream', asyn
 
 t.test('draws stay in their range', async () => {
   const stream = new RandomSource('1').stream('range');
-  fc.assert(
+  await fc.assert(
     fc.property(fc.nat(1e6), fc.double({ min: 0, max: 2, noNaN: true }), (base, factor) => {
       const unit = stream.unit();
       const jittered = stream.jitter(base, factor);

@@ -20,7 +20,7 @@ t.test(
 );
 
 t.test('events run in order of time, whatever the order in which they were made', async () => {
-  fc.assert(
+  await fc.assert(
     fc.property(fc.array(fc.nat(1000)), (delays) => {
       const queue = new EventQueue(-500);
       const seen: number[] = [];
