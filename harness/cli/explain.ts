@@ -87,6 +87,22 @@ function explainCase(told: Told): string[] {
   return lines;
 }
 
+function isTrouble({ stored, again }: Rejudged): boolean {
+  const verdict = (stored ?? again)?.verdict;
+  return verdict !== 'pass' && verdict !== 'skipped';
+}
+
+/** One line a case, for a bundle of several. */
+function overview(cases: readonly Rejudged[], colours: Colours): string {
+  const lines = cases.map(({ spec, stored, again }) => {
+    const result = stored ?? again;
+    const word = result ? verdictWord(result.verdict, colours, true) : 'unfinished ';
+    const causes = (result?.causes ?? []).map(({ id }) => id).filter((id) => id !== 'none');
+    return `${word} ${escapeLine(spec.id)}  ${colours.dim(causes.join(', '))}`.trimEnd();
+  });
+  return lines.join('\n');
+}
+
 function caseAsJson(run: StoredRun, rejudged: Rejudged) {
   const { spec, stored, again } = rejudged;
   const result = stored ?? again;
@@ -124,10 +140,14 @@ export async function explainCommand(
     const by = run.run.abortedBy === undefined ? '' : ` by ${run.run.abortedBy}`;
     out.write(`this run is ${run.run.state}${escapeLine(by)}: what follows is as far as it came\n\n`);
   }
-  cases.forEach((rejudged, i) => {
+  const several = located.name === undefined && cases.length > 1;
+  if (several) out.write(`${overview(cases, out.colours)}\n`);
+  const told = several ? cases.filter(isTrouble) : cases;
+  told.forEach((rejudged, i) => {
     const folder = shownPath(caseFolder(run.folder, rejudged.spec.slug), cwd);
-    const told = { rejudged, folder, parts, colours: out.colours, arm: options.arm };
-    out.write(`${i > 0 ? '\n' : ''}${explainCase(told).join('\n')}\n`);
+    const lines = explainCase({ rejudged, folder, parts, colours: out.colours, arm: options.arm });
+    out.write(`${i > 0 || several ? '\n' : ''}${lines.join('\n')}\n`);
   });
+  if (several) out.write('\nname a case to be told of its timeline, its cause and its steps\n');
   return ExitCode.passed;
 }

@@ -41,8 +41,8 @@ Examples:
 ${EXIT_CODES_HELP}`;
 
 const EXPLAIN_EXAMPLES = `
-A bundle is a folder under reports/, or reports/latest. Without a case, every case of the bundle is explained.
-A case is named by its id, or by any part of it that only one has.
+A bundle is a folder under reports/, or reports/latest. A case is named by its id, its scenario, or any part of its id; all that
+fit are told. Without a case, a bundle of several gets one line each, and those that did not pass are told.
 
 Examples:
   windtunnel explain
