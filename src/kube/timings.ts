@@ -105,6 +105,9 @@ export function timingsOf(spec: TimingSpec, traits: Traits): Timings {
 /** TCP keep-alive of Go's dialer, a kernel timer that the program sets. */
 export const DIALER_KEEP_ALIVE = { idle: 30 * SECOND, interval: 30 * SECOND, probes: 9 } as const;
 
+/** Of connections that the API server accepted: apiserver secure_serving.go defaultKeepAlivePeriod; the interval as before Go 1.23. */
+export const SERVER_KEEP_ALIVE = { idle: 180 * SECOND, interval: 180 * SECOND, probes: 9 } as const;
+
 /** Deletion of a pod without its own terminationGracePeriodSeconds. */
 export const TERMINATION_GRACE_SECONDS = 30;
 

@@ -17,7 +17,17 @@ import type { ArpPacket, Frame, Ipv4Packet, Mac } from './packet.js';
 import { Ping } from './ping.js';
 import { Routing } from './routing.js';
 import type { Skb } from './skb.js';
-import type { ConnectOptions, HostKernel, Listener, PingReply, ServiceRules, TcpSocket, Timer } from './sockets.js';
+import type {
+  Accept,
+  ConnectOptions,
+  HostKernel,
+  Listener,
+  ListenOptions,
+  PingReply,
+  ServiceRules,
+  TcpSocket,
+  Timer,
+} from './sockets.js';
 import { Sysctl } from './sysctl.js';
 import { Tcp } from './tcp.js';
 
@@ -123,8 +133,14 @@ export class Host implements HostKernel {
     return this.tcp.connect(ip, port, options);
   }
 
-  listen(ip: Ipv4 | null, port: number, process: string, accept: (socket: TcpSocket) => void): Listener | undefined {
-    return this.tcp.listen(ip, port, process, accept);
+  listen(
+    ip: Ipv4 | null,
+    port: number,
+    process: string,
+    accept: Accept | null,
+    options: ListenOptions = {},
+  ): Listener | undefined {
+    return this.tcp.listen(ip, port, process, accept, options);
   }
 
   ping(ip: Ipv4, timeout: Micros, done: (reply: PingReply) => void): void {

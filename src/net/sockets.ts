@@ -35,12 +35,27 @@ export interface TcpHandlers {
   closed?(why: Errno | 'eof'): void;
 }
 
+/** TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT. */
+export interface KeepAliveTimes {
+  readonly idle: Micros;
+  readonly interval: Micros;
+  readonly probes: number;
+}
+
 export interface ConnectOptions {
   /** Who opens it, for `ss -tnp`: `kubelet`. */
   readonly process: string;
-  /** SO_KEEPALIVE with these times; absent: off. Go's dialer has 30 s, 30 s (15 s and 15 s before Go 1.13), 9 probes. */
-  readonly keepAlive?: { readonly idle: Micros; readonly interval: Micros; readonly probes: number };
+  /** SO_KEEPALIVE with these times; absent: off. client-go's dialer has 30 s, 30 s, 9 probes. */
+  readonly keepAlive?: KeepAliveTimes;
 }
+
+export interface ListenOptions {
+  /** Set on every connection that is accepted. */
+  readonly keepAlive?: KeepAliveTimes;
+}
+
+/** Takes a connection that the kernel has established. */
+export type Accept = (socket: TcpSocket) => void;
 
 export interface Listener {
   close(): void;
@@ -64,8 +79,17 @@ export interface HostKernel {
 
   /** Never throws: a route that does not exist is reported to `closed`. Time-outs are the caller's. */
   connect(ip: Ipv4, port: number, options: ConnectOptions): TcpSocket;
-  /** `ip` null listens on all addresses. Undefined: EADDRINUSE. */
-  listen(ip: Ipv4 | null, port: number, process: string, accept: (socket: TcpSocket) => void): Listener | undefined;
+  /**
+   * `ip` null listens on all addresses. Undefined: EADDRINUSE. A program that never calls accept(2) gives null: the kernel establishes
+   * connections for it as far as the backlog goes (net.core.somaxconn), and resets them when the listener is closed.
+   */
+  listen(
+    ip: Ipv4 | null,
+    port: number,
+    process: string,
+    accept: Accept | null,
+    options?: ListenOptions,
+  ): Listener | undefined;
   /** One echo request; the answer, or `timeout` after `timeout`. */
   ping(ip: Ipv4, timeout: Micros, done: (reply: PingReply) => void): void;
 

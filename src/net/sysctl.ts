@@ -4,9 +4,11 @@
  */
 
 const DEFAULTS: Readonly<Record<string, string>> = {
+  'net.core.somaxconn': '4096',
   'net.ipv4.ip_forward': '0',
   'net.ipv4.tcp_syn_retries': '6',
   'net.ipv4.tcp_synack_retries': '5',
+  'net.ipv4.tcp_orphan_retries': '0',
   'net.ipv4.tcp_retries2': '15',
   'net.ipv4.tcp_syn_linear_timeouts': '0',
 };

@@ -6,15 +6,14 @@
  */
 import type { Event } from '../base/event-queue.js';
 import type { Micros } from '../base/instant.js';
-import { MILLISECOND, SECOND } from '../base/instant.js';
+import { SECOND } from '../base/instant.js';
 import type { Ipv4 } from '../base/ip.js';
+import { KeepAlive } from './keep-alive.js';
 import type { IcmpError, TcpFlags, TcpSegment } from './packet.js';
 import type { OutputRoute } from './routing.js';
 import type { ConnectOptions, Errno, TcpHandlers, TcpSocket } from './sockets.js';
+import type { TcpTimers } from './tcp-timers.js';
 
-const SYN_RTO: Micros = SECOND;
-const RTO_MIN: Micros = 200 * MILLISECOND;
-const RTO_MAX: Micros = 120 * SECOND;
 /** net.ipv4.tcp_fin_timeout: how long a half-closed connection waits for the other side's FIN. */
 const FIN_TIMEOUT: Micros = 60 * SECOND;
 
@@ -23,7 +22,7 @@ export type TcpState = 'SYN-SENT' | 'SYN-RECV' | 'ESTAB' | 'FIN-WAIT' | 'LAST-AC
 export interface TcpEnvironment {
   now(): Micros;
   after(delay: Micros, run: () => void): Event;
-  sysctl(key: string): number;
+  readonly timers: TcpTimers;
   /** Sends through the host's IP layer; an errno where there is no route. */
   transmit(connection: TcpConnection, segment: TcpSegment, confirm: boolean): Errno | undefined;
   forget(connection: TcpConnection): void;
@@ -50,11 +49,14 @@ export class TcpConnection implements TcpSocket {
   #queue: Unacked[] = [];
   #early: { message: unknown; bytes: number }[] = [];
   #timer: Event | undefined;
-  #keepAliveTimer: Event | undefined;
-  #keepAliveProbes = 0;
+  #keepAlive: KeepAlive | undefined;
   #retransmits = 0;
+  #backoff = 0;
+  /** When the oldest segment in flight was sent, or the latest acknowledgement came. */
+  #waitsSince: Micros = 0;
+  /** sk_err_soft: what the network said about segments in flight. */
+  #softError: Errno | undefined;
   #lastSent: Micros = 0;
-  #lastReceived: Micros = 0;
   #ackPending = false;
   #recovering = false;
   #progress = false;
@@ -100,8 +102,7 @@ export class TcpConnection implements TcpSocket {
   }
 
   receive(segment: TcpSegment): void {
-    this.#lastReceived = this.environment.now();
-    this.#keepAliveProbes = 0;
+    this.#keepAlive?.heard();
     if (segment.flags === 'R' || segment.flags === 'R.') return this.#receiveReset(segment);
     if (this.state === 'SYN-SENT') {
       if (segment.flags !== 'S.') return;
@@ -118,8 +119,9 @@ export class TcpConnection implements TcpSocket {
   receiveIcmp(type: IcmpError['type']): void {
     if (type === 'time-exceeded') return;
     if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.fail(errnoOf(type));
-    if (type === 'port-unreachable' || this.#retransmits === 0 || this.#queue.length === 0) return;
-    this.#retransmits--;
+    this.#softError = errnoOf(type);
+    if (type === 'port-unreachable' || this.#backoff === 0 || this.#queue.length === 0) return;
+    this.#backoff--;
     const rest = this.#rto() - (this.environment.now() - this.#lastSent);
     this.#arm(Math.max(rest, 0));
   }
@@ -155,7 +157,7 @@ export class TcpConnection implements TcpSocket {
     if (ack <= this.#sendUnacked || ack > this.#sendNext) return;
     this.#sendUnacked = ack;
     this.#progress = true;
-    this.#retransmits = 0;
+    this.#acknowledged();
     this.#timer?.cancel();
     while (this.#queue[0] && this.#queue[0].seq + this.#queue[0].length <= ack) this.#queue.shift();
     if (this.#queue.length === 0) {
@@ -166,6 +168,13 @@ export class TcpConnection implements TcpSocket {
     }
     this.#arm(this.#rto());
     if (this.#recovering) this.#resendHead();
+  }
+
+  #acknowledged(): void {
+    this.#retransmits = 0;
+    this.#backoff = 0;
+    this.#softError = undefined;
+    this.#waitsSince = this.environment.now();
   }
 
   #receiveData(segment: TcpSegment): void {
@@ -203,6 +212,7 @@ export class TcpConnection implements TcpSocket {
 
   #enqueue(flags: TcpFlags, length: number, message: unknown, bytes: number): Errno | undefined {
     const seq = this.#sendNext;
+    if (this.#queue.length === 0) this.#waitsSince = this.environment.now();
     const segment = this.#segment(flags, seq, bytes, message);
     this.#queue.push({ seq, length, segment });
     this.#sendNext += length;
@@ -233,9 +243,7 @@ export class TcpConnection implements TcpSocket {
   }
 
   #rto(): Micros {
-    const base = this.state === 'SYN-SENT' || this.state === 'SYN-RECV' ? SYN_RTO : RTO_MIN;
-    const linear = this.state === 'SYN-SENT' ? this.environment.sysctl('net.ipv4.tcp_syn_linear_timeouts') : 0;
-    return Math.min(base * 2 ** Math.max(this.#retransmits - linear, 0), RTO_MAX);
+    return this.environment.timers.retransmitAfter(this.state, this.#backoff);
   }
 
   #arm(delay: Micros): void {
@@ -244,13 +252,11 @@ export class TcpConnection implements TcpSocket {
   }
 
   #timeOut(): void {
-    const limits: Partial<Record<TcpState, string>> = {
-      'SYN-SENT': 'tcp_syn_retries',
-      'SYN-RECV': 'tcp_synack_retries',
-    };
-    const limit = this.environment.sysctl(`net.ipv4.${limits[this.state] ?? 'tcp_retries2'}`);
-    if (this.#retransmits >= limit) return this.fail('ETIMEDOUT');
+    const { timers, now } = this.environment;
+    if (timers.givesUp(this.state, this.#retransmits, now() - this.#waitsSince))
+      return this.fail(this.#softError ?? 'ETIMEDOUT');
     this.#retransmits++;
+    this.#backoff++;
     this.#recovering = true;
     this.#resendHead();
     if (this.state !== 'CLOSED') this.#arm(this.#rto());
@@ -263,32 +269,19 @@ export class TcpConnection implements TcpSocket {
 
   #startKeepAlive(): void {
     const { keepAlive } = this.options;
-    if (keepAlive) this.#keepAliveTimer = this.environment.after(keepAlive.idle, () => this.#keepAlive());
-  }
-
-  /** tcp_keepalive_timer: nothing while data is in flight; a probe repeats the last acknowledged byte. */
-  #keepAlive(): void {
-    const { keepAlive } = this.options;
-    if (!keepAlive || this.state !== 'ESTAB') return;
-    const idle = this.environment.now() - this.#lastReceived;
-    let next = keepAlive.idle;
-    if (this.#queue.length === 0) {
-      if (idle < keepAlive.idle) next = keepAlive.idle - idle;
-      else if (this.#keepAliveProbes >= keepAlive.probes) return this.fail('ETIMEDOUT');
-      else {
-        this.#keepAliveProbes++;
-        this.#emit('.', this.#sendNext - 1, 0, undefined);
-        next = keepAlive.interval;
-      }
-    }
-    this.#keepAliveTimer = this.environment.after(next, () => this.#keepAlive());
+    if (!keepAlive) return;
+    this.#keepAlive = new KeepAlive(keepAlive, this.environment, {
+      inFlight: () => this.#queue.length > 0,
+      probe: () => void this.#emit('.', this.#sendNext - 1, 0, undefined),
+      dead: () => this.fail('ETIMEDOUT'),
+    });
   }
 
   #end(): void {
     if (this.state === 'CLOSED') return;
     this.state = 'CLOSED';
     this.#timer?.cancel();
-    this.#keepAliveTimer?.cancel();
+    this.#keepAlive?.stop();
     this.#queue = [];
     this.environment.forget(this);
   }

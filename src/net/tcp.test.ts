@@ -120,3 +120,95 @@ t.test('a network that no route leads to is told at once', async (t) => {
   lab.world.queue.runUntil(1);
   t.equal(end, 'ENETUNREACH');
 });
+
+t.test('connections that nobody accepts are established, silent, and reset when the listener is closed', async (t) => {
+  const lab = makeLab();
+  lab.cp.setSysctl('net.core.somaxconn', '1');
+  const listener = lab.cp.listen(null, 80, 'kube-proxy', null);
+  const ends: string[] = [];
+  const open = (name: string) => {
+    lab.w1.connect(CP, 80, { process: name }).handlers = {
+      established: () => ends.push(`${name} established`),
+      closed: (why) => ends.push(`${name} ${why}`),
+    };
+    lab.world.queue.runUntil(lab.world.queue.now() + SECOND / 10);
+  };
+  open('one');
+  open('two');
+  open('three');
+  t.same(ends, ['one established', 'two established'], 'the accept queue is one longer than its limit');
+  listener?.close();
+  lab.world.queue.runUntil(lab.world.queue.now() + SECOND / 10);
+  t.same(ends.slice(2), ['one ECONNRESET', 'two ECONNRESET']);
+  lab.world.queue.runUntil(lab.world.queue.now() + SECOND);
+  t.equal(ends.at(-1), 'three ECONNREFUSED', 'at its next SYN');
+});
+
+t.test('a connection that ends leaves the accept queue', async (t) => {
+  const lab = makeLab();
+  lab.cp.setSysctl('net.core.somaxconn', '0');
+  lab.cp.listen(null, 80, 'kube-proxy', null);
+  const open = () => {
+    let state = 'opening';
+    const socket = lab.w1.connect(CP, 80, { process: 'client' });
+    socket.handlers = { established: () => (state = 'established') };
+    lab.world.queue.runUntil(lab.world.queue.now() + SECOND / 10);
+    return { socket, state };
+  };
+  const first = open();
+  t.same([first.state, open().state], ['established', 'opening']);
+  first.socket.abort();
+  lab.world.queue.runUntil(lab.world.queue.now() + SECOND / 10);
+  t.equal(open().state, 'established');
+});
+
+t.test('a listener’s keep-alive ends accepted connections whose client is gone', async (t) => {
+  const lab = makeLab();
+  let end: [string, number] | undefined;
+  const keepAlive = { idle: 3 * MINUTE, interval: MINUTE, probes: 2 };
+  const accept = (socket: TcpSocket) => {
+    socket.handlers = { closed: (why) => (end = [why, lab.world.queue.now() / MINUTE]) };
+  };
+  lab.cp.listen(null, 80, 'server', accept, { keepAlive });
+  lab.w1.connect(CP, 80, { process: 'client' });
+  lab.world.queue.runUntil(4 * MINUTE);
+  t.equal(end, undefined, 'an answered probe keeps it');
+  bind(lab.w1, CP);
+  lab.world.queue.runUntil(20 * MINUTE);
+  t.equal(end?.[0], 'ETIMEDOUT');
+  t.ok(
+    (end?.[1] ?? 0) > 8 && (end?.[1] ?? 0) < 8.1,
+    `quiet from 3 min on, idle till 6, probes at 6 and 7: ${end?.[1]}`,
+  );
+});
+
+t.test('what a program has closed is given up after eight retransmissions, about 100 s', async (t) => {
+  const lab = makeLab();
+  lab.cp.listen(null, 80, 'server', () => {});
+  const client = lab.w1.connect(CP, 80, { process: 'client' });
+  lab.world.queue.runUntil(SECOND);
+  bind(lab.cp, W1);
+  client.close();
+  lab.world.queue.runUntil(100 * SECOND);
+  t.equal(lab.w1.tcp.rows().length, 1);
+  lab.world.queue.runUntil(110 * SECOND);
+  t.equal(lab.w1.tcp.rows().length, 0);
+});
+
+t.test(
+  'an unreachable peer ends a connection with the network’s own word, after the time of tcp_retries2',
+  async (t) => {
+    const lab = makeLab();
+    lab.w1.setSysctl('net.ipv4.tcp_retries2', '8');
+    lab.cp.listen(null, 80, 'server', () => {});
+    let end: [string, number] | undefined;
+    const client = lab.w1.connect(CP, 80, { process: 'client' });
+    client.handlers = { closed: (why) => (end = [why, lab.world.queue.now() / SECOND]) };
+    lab.world.queue.runUntil(SECOND);
+    bind(lab.cp, W1);
+    client.send('lost', 10);
+    lab.world.queue.runUntil(10 * MINUTE);
+    t.equal(end?.[0], 'EHOSTUNREACH');
+    t.ok((end?.[1] ?? 0) >= 103.2 && (end?.[1] ?? 0) < 110, `at ${end?.[1]}: time counts, not the segments`);
+  },
+);

@@ -10,9 +10,10 @@ import type { SocketRow } from '../evidence/rows.js';
 import type { IcmpError, Ipv4Packet, TcpSegment } from './packet.js';
 import { type Half, PairMap } from './pair-map.js';
 import type { OutputRoute } from './routing.js';
-import type { ConnectOptions, Errno, Listener, TcpSocket } from './sockets.js';
+import type { Accept, ConnectOptions, Errno, Listener, ListenOptions, TcpSocket } from './sockets.js';
 import type { TcpEnvironment } from './tcp-socket.js';
 import { TcpConnection } from './tcp-socket.js';
+import { TcpTimers } from './tcp-timers.js';
 
 const FIRST_PORT = 32768;
 const PORTS = 28232;
@@ -20,7 +21,7 @@ const PORTS = 28232;
 export interface TcpIp {
   now: TcpEnvironment['now'];
   after: TcpEnvironment['after'];
-  sysctl: TcpEnvironment['sysctl'];
+  sysctl(key: string): number;
   route(destination: Ipv4, source?: Ipv4): OutputRoute | undefined;
   generation(): number;
   /** Sends a packet made here; `route` spares the look-up. */
@@ -30,7 +31,11 @@ export interface TcpIp {
 interface Listening {
   readonly ip: Ipv4 | null;
   readonly process: string;
-  readonly accept: (socket: TcpSocket) => void;
+  /** Null: nobody accepts. */
+  readonly accept: Accept | null;
+  readonly options: ListenOptions;
+  /** The accept queue: established, and not accepted. */
+  readonly queue: Set<TcpConnection>;
 }
 
 export class Tcp {
@@ -48,9 +53,9 @@ export class Tcp {
     this.#environment = {
       now: ip.now,
       after: ip.after,
-      sysctl: ip.sysctl,
+      timers: new TcpTimers(ip.sysctl),
       transmit: (connection, segment, confirm) => this.#transmit(connection, segment, confirm),
-      forget: (c) => void this.#connections.delete(c.local, c.remote),
+      forget: (c) => this.#forget(c),
       accepted: (c) => this.#accepted(c),
     };
   }
@@ -67,18 +72,27 @@ export class Tcp {
     return connection;
   }
 
-  listen(ip: Ipv4 | null, port: number, process: string, accept: (socket: TcpSocket) => void): Listener | undefined {
+  listen(
+    ip: Ipv4 | null,
+    port: number,
+    process: string,
+    accept: Accept | null,
+    options: ListenOptions,
+  ): Listener | undefined {
     const listening = this.#listeners.get(port) ?? [];
     if (listening.some((l) => l.ip === ip || l.ip === null || ip === null)) return undefined;
-    const entry: Listening = { ip, process, accept };
+    const entry: Listening = { ip, process, accept, options, queue: new Set() };
     this.#listeners.set(port, [...listening, entry]);
-    return {
-      close: () =>
-        void this.#listeners.set(
-          port,
-          (this.#listeners.get(port) ?? []).filter((l) => l !== entry),
-        ),
-    };
+    return { close: () => this.#unlisten(port, entry) };
+  }
+
+  /** inet_csk_listen_stop: what nobody accepted is reset. */
+  #unlisten(port: number, entry: Listening): void {
+    const left = (this.#listeners.get(port) ?? []).filter((l) => l !== entry);
+    if (left.length > 0) this.#listeners.set(port, left);
+    else this.#listeners.delete(port);
+    for (const connection of entry.queue) connection.abort();
+    entry.queue.clear();
   }
 
   receive(packet: Ipv4Packet, segment: TcpSegment): void {
@@ -120,16 +134,25 @@ export class Tcp {
     return this.#listeners.get(port)?.find((l) => l.ip === null || l.ip === ip);
   }
 
+  /** A SYN beyond the accept queue's length is dropped (sk_acceptq_is_full). */
   #answer(local: Half, remote: Half, listener: Listening): void {
-    const connection = new TcpConnection(local, remote, { process: listener.process }, this.#environment, false);
+    if (listener.queue.size > this.ip.sysctl('net.core.somaxconn')) return;
+    const options = { process: listener.process, ...listener.options };
+    const connection = new TcpConnection(local, remote, options, this.#environment, false);
     this.#connections.set(local, remote, connection);
     connection.open();
   }
 
+  #forget(connection: TcpConnection): void {
+    this.#connections.delete(connection.local, connection.remote);
+    for (const { queue } of this.#listeners.get(connection.local.port) ?? []) queue.delete(connection);
+  }
+
   #accepted(connection: TcpConnection): void {
     const listener = this.#listening(connection.local.ip, connection.local.port);
-    if (listener) listener.accept(connection);
-    else connection.abort();
+    if (!listener) connection.abort();
+    else if (listener.accept) listener.accept(connection);
+    else listener.queue.add(connection);
   }
 
   #transmit(connection: TcpConnection, segment: TcpSegment, confirm: boolean): Errno | undefined {

@@ -1,9 +1,9 @@
 /**
  * The hosts of a cluster file on one wire: its nodes, the router `gateway` at .1, and `outside`, a host on the same link that is no node.
- * Sysctls of a node are what container hosts have (forwarding on) and what the file says.
+ * Sysctls of a node are what container hosts have (forwarding on), what its kernel's version has, and what the file says.
  */
-import type { Ipv4 } from '../base/ip.js';
-import { ipv4, networkOf, prefix } from '../base/ip.js';
+import type { Ipv4, Prefix } from '../base/ip.js';
+import { broadcastOf, formatPrefix, ipv4, networkOf, prefix } from '../base/ip.js';
 import type { Host } from '../net/host.js';
 import type { ClusterSpec, NodeSpec } from '../scenario/model.js';
 import type { World } from './world.js';
@@ -15,7 +15,10 @@ export interface Topology {
   readonly outsideIp: Ipv4;
 }
 
-const OUTSIDE_FROM = 254;
+/** `outside` has this address of the subnet, or the nearest free one, lower ones first. */
+const OUTSIDE = 254;
+/** tcp: make the first N SYN RTO backoffs linear. */
+const LINEAR_SYN = { since: '6.5', timeouts: '4' } as const;
 const CARD_MAC = 0x525400000000;
 
 export function buildTopology(world: World, cluster: ClusterSpec): Topology {
@@ -23,9 +26,7 @@ export function buildTopology(world: World, cluster: ClusterSpec): Topology {
   const network = networkOf(subnet);
   const wire = world.wire();
   const gatewayIp = network + 1;
-  const used = new Set(cluster.nodes.map((node) => ipv4(node.ip)));
-  let outsideIp = network + OUTSIDE_FROM;
-  while (used.has(outsideIp)) outsideIp--;
+  const outsideIp = freeAddress(subnet, new Set([gatewayIp, ...cluster.nodes.map((node) => ipv4(node.ip))]));
   const plug = (host: Host, device: string, address: Ipv4) => {
     world.attach(host, wire, device, { address, length: subnet.length });
     if (address !== gatewayIp) host.addRoute({ to: { address: 0, length: 0 }, via: gatewayIp, device });
@@ -33,6 +34,8 @@ export function buildTopology(world: World, cluster: ClusterSpec): Topology {
   for (const node of cluster.nodes) {
     const host = world.addHost(node.name);
     host.setSysctl('net.ipv4.ip_forward', '1');
+    if (isFrom(cluster.kernel, LINEAR_SYN.since))
+      host.setSysctl('net.ipv4.tcp_syn_linear_timeouts', LINEAR_SYN.timeouts);
     for (const [key, value] of Object.entries(node.sysctls)) host.setSysctl(key, value);
     plug(host, node.device, ipv4(node.ip));
     for (const extra of node.devices) addDevice(world, host, extra);
@@ -43,6 +46,22 @@ export function buildTopology(world: World, cluster: ClusterSpec): Topology {
   const outside = world.addHost('outside');
   plug(outside, 'eth0', outsideIp);
   return { gateway, gatewayIp, outside, outsideIp };
+}
+
+function freeAddress(subnet: Prefix, used: ReadonlySet<Ipv4>): Ipv4 {
+  const first = networkOf(subnet) + 2;
+  const last = broadcastOf(subnet) - 1;
+  const wanted = Math.min(networkOf(subnet) + OUTSIDE, last);
+  for (let ip = wanted; ip >= first; ip--) if (!used.has(ip)) return ip;
+  for (let ip = wanted + 1; ip <= last; ip++) if (!used.has(ip)) return ip;
+  throw new Error(`${formatPrefix(subnet)} has no address left for the host outside`);
+}
+
+/** Kernel versions, major and minor: 6.1 is before 6.18. */
+function isFrom(kernel: string, since: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  const [fromMajor = 0, fromMinor = 0] = since.split('.').map(Number);
+  return major > fromMajor || (major === fromMajor && minor >= fromMinor);
 }
 
 /** A second network card, in a wire of its own that leads nowhere. */

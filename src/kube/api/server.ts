@@ -1,13 +1,13 @@
 /**
  * kube-apiserver as a process on a control-plane host: listens on port 6443 of all addresses, answers requests and probes, and
  * streams watches over the connections that clients opened. An event sent into a connection that is cut is lost.
- * Departs from the real thing: several API servers share one store; keep-alive of accepted connections is the host's.
+ * Departs from the real thing: several API servers share one store; an idle HTTP/2 connection without streams is kept.
  */
 import { SECOND } from '../../base/instant.js';
 import type { RandomStream } from '../../base/random.js';
 import type { HostKernel, Listener, TcpSocket, Timer } from '../../net/sockets.js';
 import type { KubeObject } from '../../scenario/model.js';
-import type { Timings } from '../timings.js';
+import { SERVER_KEEP_ALIVE, type Timings } from '../timings.js';
 import type { Answer } from './answer.js';
 import * as answers from './answer.js';
 import { kindOf } from './kinds.js';
@@ -42,10 +42,12 @@ export class ApiServer {
 
   /** False where somebody else has the port. */
   start(): boolean {
-    this.#listener = this.options.host.listen(null, API_PORT, 'kube-apiserver', (socket) => {
+    const accept = (socket: TcpSocket) => {
       const session = new Session(this.options, socket, this.#random, () => this.#sessions.delete(session));
       this.#sessions.add(session);
-    });
+    };
+    const options = { keepAlive: SERVER_KEEP_ALIVE };
+    this.#listener = this.options.host.listen(null, API_PORT, 'kube-apiserver', accept, options);
     return this.#listener !== undefined;
   }
 

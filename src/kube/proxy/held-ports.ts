@@ -41,7 +41,7 @@ export class HeldPorts {
     }
     // Nothing is ever accepted: a connection that gets here is made by the kernel and stays silent.
     const listener =
-      port.protocol === 'TCP' ? this.#host.listen(port.ip, port.port, 'kube-proxy', () => {}) : { close: () => {} };
+      port.protocol === 'TCP' ? this.#host.listen(port.ip, port.port, 'kube-proxy', null) : { close: () => {} };
     if (!listener) return false;
     this.#wanted.set(key, listener);
     this.#opened(port);
