@@ -1,0 +1,3 @@
+module kube-windtunnel/scheduler
+
+go 1.22
