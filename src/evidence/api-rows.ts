@@ -1,7 +1,8 @@
 /** Kubernetes objects as JSON to the rows that verdicts need. Reads what is there; a missing field is its Kubernetes default. */
+
+import { parseApiTime } from '../base/api-time.js';
 import type { Micros } from '../base/instant.js';
 import type { KubeObject } from '../scenario/model.js';
-import { parseApiTime } from './api-time.js';
 import type { NodeRow, PodRow, ServiceRow } from './rows.js';
 
 interface ServiceObject {

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { formatApiTime, parseApiTime } from '../base/api-time.js';
 import { formatAge } from './age.js';
-import { formatApiTime, parseApiTime } from './api-time.js';
 import { formatFilters } from './filters.js';
 import { formatAddresses, formatAddressesBrief } from './ip-addr.js';
 import { formatNeighbours } from './ip-neigh.js';

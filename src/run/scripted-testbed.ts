@@ -2,8 +2,9 @@
  * A testbed for tests of the engine: what happens when is a script, not a model. Real ports, virtual time, no network underneath.
  * Refuses to follow from anything: what a test does not script does not happen.
  */
+
+import { formatApiTime } from '../base/api-time.js';
 import { type Micros, SECOND } from '../base/instant.js';
-import { formatApiTime } from '../evidence/api-time.js';
 import type { AddressRow, PacketRow, RouteAnswer } from '../evidence/rows.js';
 import type {
   ApiAnswer,

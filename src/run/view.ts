@@ -1,6 +1,7 @@
 /** The testbed at one instant, as expectations ask it: each question goes to its port once, whoever asks it. */
+
+import { parseApiTime } from '../base/api-time.js';
 import type { Micros } from '../base/instant.js';
-import { parseApiTime } from '../evidence/api-time.js';
 import type { AddressRow, NeighbourRow, RouteAnswer, VirtualServerRow } from '../evidence/rows.js';
 import type { KubeObject } from '../scenario/model.js';
 import { diagnose } from '../verdict/diagnose.js';

@@ -2,7 +2,7 @@
  * Times as the Kubernetes API writes them (RFC 3339, UTC), to Unix microseconds and back. Offsets other than Z are left out: the API
  * server writes UTC. Calendar arithmetic by H. Hinnant's civil-days algorithm, good for all years of the Gregorian calendar.
  */
-import type { Micros } from '../base/instant.js';
+import type { Micros } from './instant.js';
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z$/;
 const DAY: Micros = 86_400_000_000;
