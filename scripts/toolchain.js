@@ -103,7 +103,9 @@ export function build({ force = false } = {}) {
   if (!force && existsSync(BUILD_STAMP) && statSync(BUILD_STAMP).mtimeMs >= newestSource()) return true;
   say('compiling');
   const startedAt = new Date();
-  removeOrphans();
+  // The compiler's own record of what it wrote does not notice that a compiled file was changed or removed.
+  if (force) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  else removeOrphans();
   if (runPackage('typescript', ['-p', 'tsconfig.json'], { stdio: ['ignore', 2, 2] }) !== 0) return false;
   writeFileSync(BUILD_STAMP, `${startedAt.toISOString()}\n`);
   return true;

@@ -6,7 +6,6 @@
 /** Microseconds, integer. An instant counts from the start of the testbed's clock; safe up to 285 years. */
 export type Micros = number;
 
-export const MICROSECOND = 1;
 export const MILLISECOND = 1_000;
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
