@@ -14,7 +14,8 @@ import type { SelectionOptions } from './options.js';
 
 export interface Planned {
   readonly plan: Plan;
-  readonly files: DiskFiles;
+  /** The text of the selected scenarios, and of the files that they name, by path. */
+  readonly inputs: ReadonlyMap<string, string>;
 }
 
 export interface PlanningOptions extends SelectionOptions {
@@ -56,6 +57,13 @@ function showProblems({ diagnostics, texts }: PlanResult, { streams }: Context):
   streams.err.write(`${count} error${count === 1 ? '' : 's'}; nothing was started\n`);
 }
 
+/** What was read for the plan, less the scenarios of which no case was selected, and options that stand among the texts. */
+function inputsOf(plan: Plan, scenarios: readonly string[], texts: ReadonlyMap<string, string>): Map<string, string> {
+  const selected = new Set(plan.cases.map(({ scenario }) => scenario.file));
+  const left = new Set(scenarios.filter((file) => !selected.has(file)));
+  return new Map([...texts].filter(([file]) => !left.has(file) && !file.startsWith('--')));
+}
+
 /** Undefined where something is wrong; it was told on standard error then, all at once. */
 export function planScenarios(
   context: Context,
@@ -64,9 +72,10 @@ export function planScenarios(
 ): Planned | undefined {
   const { capabilities } = findBackend(options.backend);
   const files = new DiskFiles(context.cwd);
+  const scenarios = findScenarios(paths, context.cwd, files);
   const result = makePlan(
     {
-      scenarios: findScenarios(paths, context.cwd, files),
+      scenarios,
       backends: [capabilities],
       seed: parseSeed(options.seed, context),
       ...(options.tags !== undefined && { tags: options.tags }),
@@ -77,7 +86,7 @@ export function planScenarios(
     },
     files,
   );
-  if (result.plan) return { plan: result.plan, files };
+  if (result.plan) return { plan: result.plan, inputs: inputsOf(result.plan, scenarios, result.texts) };
   showProblems(result, context);
   return undefined;
 }

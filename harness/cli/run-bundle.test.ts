@@ -17,6 +17,18 @@ function record(bundle: string): RunRecord {
   return JSON.parse(readFileSync(join(bundle, 'run.json'), 'utf8')) as RunRecord;
 }
 
+/** Waits until the run under way has written a good part of a history. */
+async function written(run: ReturnType<typeof start>, history: string): Promise<void> {
+  let ended = false;
+  void run.then(() => {
+    ended = true;
+  });
+  while (!existsSync(history) || statSync(history).size < 100_000) {
+    if (ended) throw new Error('the run ended before it could be interrupted');
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}
+
 t.test('two runs with one seed leave the same bytes, wall times apart', async (t) => {
   const cwd = t.testdir({ 'hosts.yaml': HOSTS, 'a.yaml': PASSING, 'b.yaml': PASSING.replaceAll('passing', 'other') });
   await windtunnel(cwd, 'run', '.', '--jobs', '1');
@@ -40,6 +52,17 @@ t.test('worker threads write the same cases as one thread', async (t) => {
   t.same(filesBelow(one), filesBelow(two));
   for (const file of filesBelow(one))
     t.equal(readFileSync(join(one, file), 'utf8'), readFileSync(join(two, file), 'utf8'), file);
+});
+
+t.test('the bundle holds the files that were used, and no others', async (t) => {
+  const cwd = t.testdir({
+    'hosts.yaml': HOSTS,
+    'a.yaml': PASSING,
+    'b.yaml': PASSING.replaceAll('passing', 'other'),
+    'c.yaml': 'kind: Pod',
+  });
+  await windtunnel(cwd, 'run', '.', '--focus', 'other', '--tags', 'try');
+  t.same(filesBelow(join(cwd, 'reports/latest/files')), ['b.yaml', 'hosts.yaml']);
 });
 
 t.test('--check-determinism passes what is deterministic', async (t) => {
@@ -79,8 +102,7 @@ for (const [signal, exitCode] of [
       });
       const run = start(cwd, ['run', '.', '--jobs', jobs]);
       const history = join(cwd, 'reports/latest/cases/endless/main/history.jsonl');
-      while (!existsSync(history) || statSync(history).size < 100_000)
-        await new Promise((next) => setTimeout(next, 20));
+      await written(run, history);
       run.kill(signal);
       const ended = await run;
       t.equal(ended.exitCode, exitCode, String(ended.stderr));
@@ -97,7 +119,7 @@ t.test('a run killed hard leaves a bundle that says so', { skip: process.platfor
   const cwd = t.testdir({ 'hosts.yaml': HOSTS, 'a.yaml': ENDLESS });
   const run = start(cwd, ['run', 'a.yaml']);
   const history = join(cwd, 'reports/latest/cases/endless/main/history.jsonl');
-  while (!existsSync(history) || statSync(history).size < 100_000) await new Promise((next) => setTimeout(next, 20));
+  await written(run, history);
   run.kill('SIGKILL');
   await run;
   const { stdout, exitCode } = await windtunnel(cwd, 'explain');

@@ -65,14 +65,14 @@ export async function runCommand(context: Context, paths: readonly string[], opt
   const timeout = parseTimeout(options.timeout);
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
-  const { plan, files } = planned;
+  const { plan, inputs } = planned;
   const threads = threadsFor(plan, options);
   const set = makeReporters(requests, streams, options.quiet === true);
   const reporters = new Multiplexer(set.reporters);
   try {
     const summary = await executeRun({
       plan,
-      inputs: files.texts,
+      inputs,
       cwd,
       output: resolve(cwd, options.output),
       showPath: (path) => shownPath(path, cwd),

@@ -1,24 +1,22 @@
-/** The file system as the language's {@link SourceFiles}; remembers every text that was read, for the bundle. */
+/** The file system as the language's {@link SourceFiles}. A text is read once, so that what is planned, shown and kept is the same. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FILE_SIZE_MAX, type FileRead, joinBeside, type SourceFiles } from '../../src/scenario/source.js';
 import { systemReason } from '../failure.js';
 
 export class DiskFiles implements SourceFiles {
-  /** By path as the user would type it, in the order of reading. */
-  readonly texts = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
   readonly #cwd: string;
 
   constructor(cwd: string) {
     this.#cwd = cwd;
   }
 
-  /** A text is read once and stays as it was: what is planned, shown and kept is the same. */
   read(path: string): FileRead {
-    const known = this.texts.get(path);
+    const known = this.#texts.get(path);
     if (known !== undefined) return { ok: true, text: known };
     const read = this.#read(resolve(this.#cwd, path));
-    if (read.ok) this.texts.set(path, read.text);
+    if (read.ok) this.#texts.set(path, read.text);
     return read;
   }
 

@@ -66,7 +66,7 @@ function spanSvg({ text, style }: Span): string {
   const attributes = [
     style.colour ? ` fill="${style.colour}"` : '',
     style.bold ? ' font-weight="bold"' : '',
-    style.dim ? ' opacity="0.6"' : '',
+    style.dim ? ' fill-opacity="0.6"' : '',
   ].join('');
   return `<tspan${attributes}>${escapeXml(text)}</tspan>`;
 }
