@@ -241,10 +241,10 @@ export class KubernetesModel {
       desired: new DesiredSource(),
     };
     const { version, traits, timings } = this;
+    const clusterCIDR = prefix(cluster.podSubnet);
     return this.#mapNodes(cluster.nodes, (node) => {
-      const api = this.#apiOf(node);
-      const host = this.#host(node);
-      return new ProxyProcess({ host, nodeName: node.name, version, traits, mode, api, timings, shared, log });
+      const common = { nodeName: node.name, host: this.#host(node), api: this.#apiOf(node) };
+      return new ProxyProcess({ ...common, version, traits, mode, clusterCIDR, timings, shared, log });
     });
   }
 

@@ -128,10 +128,10 @@ export class Conntrack {
   translateError(packet: Ipv4Packet, error: IcmpError): Ipv4Packet {
     const tuple = tupleOf(error.original);
     const known = tuple ? this.#find(invert(tuple)) : undefined;
-    if (known?.direction !== 'reply') return packet;
-    const { original } = known.entry;
-    const inner = withSource(withDestination(error.original, original.destination), original.source);
-    return { ...packet, destination: original.source.ip, payload: { ...error, original: inner } };
+    if (!known) return packet;
+    const sent = known.direction === 'reply' ? known.entry.original : known.entry.reply;
+    const inner = withSource(withDestination(error.original, sent.destination), sent.source);
+    return { ...packet, destination: sent.source.ip, payload: { ...error, original: inner } };
   }
 
   #set({ protocol, source, destination }: Tuple, tracked: Tracked): void {

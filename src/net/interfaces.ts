@@ -1,7 +1,7 @@
 /**
  * One host's devices, their addresses, and what adding or removing one does to the routing tables.
  * Source: net/ipv4/devinet.c, fib_frontend.c (fib_add_ifaddr, fib_del_ifaddr, fib_inetaddr_event, fib_disable_ip).
- * Departs from Linux: no secondary addresses; instead of a route cache there is a generation that every change moves on,
+ * Departs from Linux: a further address of a network outlives the first (promote_secondaries); instead of a route cache there is a generation that every change moves on,
  * and a route that a socket keeps is good for one generation (rt_genid_bump_ipv4).
  */
 import { assert } from '../base/assert.js';
@@ -103,8 +103,9 @@ export class Interfaces {
     else this.#owned.set(address, left);
     const host: Prefix = { address, length: 32 };
     this.local.remove(host, (r) => r.device === device && r.protocol === 'kernel');
-    if (!device.addresses.some((a) => a.length === prefix.length && networkOf(a) === networkOf(prefix)))
-      this.#removePrefixRoutes(device, prefix);
+    this.#removePrefixRoutes(device, prefix);
+    const next = device.addresses.find((a) => isSameNetwork(a, prefix));
+    if (next && device.up) this.#addPrefixRoutes(device, next);
     this.generation++;
     return true;
   }
@@ -156,8 +157,9 @@ export class Interfaces {
     return undefined;
   }
 
+  /** Those of a network's first address serve its other ones. */
   #addPrefixRoutes(device: Device, p: Prefix): void {
-    if (p.length === 32) return;
+    if (p.length === 32 || device.addresses.find((a) => isSameNetwork(a, p)) !== p) return;
     const to: Prefix = { address: networkOf(p), length: p.length };
     const type = device.kind === 'loopback' ? 'local' : 'unicast';
     (type === 'local' ? this.local : this.main).insert({ type, to, device, source: p.address, protocol: 'kernel' });
@@ -175,4 +177,8 @@ export class Interfaces {
     this.local.remove(to, own);
     this.local.remove({ address: broadcastOf(p), length: 32 }, (r) => own(r) && r.type === 'broadcast');
   }
+}
+
+function isSameNetwork(a: Prefix, b: Prefix): boolean {
+  return a.length === b.length && networkOf(a) === networkOf(b);
 }

@@ -4,6 +4,8 @@
  * The rules are data that kube-proxy computed; this file only follows them. Departs from Linux: from its second packet
  * on, a connection of IPVS is translated at PREROUTING instead of INPUT.
  */
+import type { Ipv4 } from '../base/ip.js';
+import { contains } from '../base/ip.js';
 import type { RandomStream } from '../base/random.js';
 import type { Connection, Tuple } from './conntrack.js';
 import { Conntrack } from './conntrack.js';
@@ -11,7 +13,7 @@ import type { Device } from './device.js';
 import type { Interfaces } from './interfaces.js';
 import { Ipvs } from './ipvs.js';
 import type { Skb } from './skb.js';
-import type { Endpoint, ServiceRules } from './sockets.js';
+import type { Endpoint, Masquerade, ServiceRules } from './sockets.js';
 import { serviceKey } from './sockets.js';
 
 /** `reroute`: the destination changed, and the packet leaves by another way than it was on. */
@@ -99,27 +101,34 @@ export class Netfilter {
   #dnat(skb: Skb, made: boolean): void {
     const key = this.#keyOf(skb);
     if (key === undefined || !this.rules || !skb.connection) return;
-    if (this.rules.masquerade.has(key)) skb.masquerade = true;
+    const { source } = skb.packet;
+    if (isMasqueraded(this.rules.masquerade.get(key), source)) skb.masquerade = true;
     const rule = this.rules.dnat.get(key);
     if (!rule || rule.endpoints.length === 0) return;
     if (made && rule.local === 'to-local' && !this.interfaces.isLocal(skb.packet.destination)) return;
     const chosen = rule.endpoints[this.random.integer(0, rule.endpoints.length - 1)];
     if (!chosen) return;
-    if (rule.masquerade) skb.masquerade = true;
-    redirect(skb.connection.entry, chosen);
+    if (isMasqueraded(rule.masquerade, source)) skb.masquerade = true;
+    this.#redirect(skb, skb.connection.entry, chosen);
   }
 
   #schedule(skb: Skb): HookVerdict {
     const key = this.#keyOf(skb);
-    if (key === undefined || !skb.connection) return 'accept';
+    if (key === undefined || !skb.connection || !isSyn(skb)) return 'accept';
     const destination = this.ipvs.schedule(key);
     if (destination === undefined) return 'accept';
     if (destination === null) return 'reject';
     const { entry } = skb.connection;
     entry.virtualServer = key;
-    redirect(entry, destination);
+    this.#redirect(skb, entry, destination);
     this.conntrack.translateDestination(skb);
     return 'reroute';
+  }
+
+  /** Who is sent to itself would drop its own source: every mode masquerades that (KUBE-SEP, endpoint chains, KUBE-LOOP-BACK). */
+  #redirect(skb: Skb, entry: Connection, to: Endpoint): void {
+    entry.reply = { ...entry.reply, source: { ip: to.ip, port: to.port } };
+    if (skb.packet.source === to.ip) skb.masquerade = true;
   }
 
   #rejected(skb: Skb, hook: 'input' | 'forward' | 'output'): boolean {
@@ -161,6 +170,11 @@ function translated(skb: Skb): boolean {
   return source.ip !== entry.original.destination.ip || source.port !== entry.original.destination.port;
 }
 
-function redirect(entry: Connection, to: Endpoint): void {
-  entry.reply = { ...entry.reply, source: { ip: to.ip, port: to.port } };
+function isMasqueraded(rule: Masquerade | undefined, source: Ipv4): boolean {
+  return typeof rule === 'object' ? !contains(rule, source) : rule === true;
+}
+
+/** IPVS schedules nothing else (tcp_conn_schedule without sloppy_tcp). */
+function isSyn({ packet: { payload } }: Skb): boolean {
+  return payload.kind === 'tcp' && (payload.flags === 'S' || payload.flags === 'S.');
 }

@@ -25,7 +25,10 @@ const TAKEN: readonly [string, string][] = [
   ['arp', 'arp'],
   ['ip', 'tcp icmp'],
   ['icmp or arp', 'arp icmp'],
-  ['tcp port 6443', ''],
+  ['tcp port 6443', 'tcp'],
+  ['tcp dst port 40000', ''],
+  ['arp host 10.0.0.1', 'arp'],
+  ['not tcp port 6443', 'arp icmp'],
   ['tcp and port 6443', 'tcp'],
   ['port 40000', 'tcp'],
   ['dst port 40000', ''],
@@ -36,7 +39,8 @@ const TAKEN: readonly [string, string][] = [
   ['net 10.0.0.0/30 and not arp', 'tcp icmp'],
   ['not (arp or icmp)', 'tcp'],
   ['! tcp && ! arp', 'icmp'],
-  ['arp or tcp and port 1', 'arp'],
+  ['arp or tcp and port 6443', 'tcp'],
+  ['arp or (icmp and port 1)', 'arp'],
 ];
 
 t.test('a filter takes what pcap-filter(7) says', async (t) => {
@@ -63,7 +67,17 @@ t.test('a filter takes what pcap-filter(7) says', async (t) => {
 });
 
 t.test('a text outside the grammar names the word at which reading stopped', async (t) => {
-  for (const text of ['bogus', 'host', 'port x', '(arp', 'arp and', 'host 300.1.1.1', 'tcp port 6443'])
+  for (const text of [
+    'bogus',
+    'host',
+    'port x',
+    '(arp',
+    'arp and',
+    'host 300.1.1.1',
+    'tcp port',
+    'constructor',
+    'arp constructor arp',
+  ])
     t.ok('error' in parsePcapFilter(text), text);
   t.match(parsePcapFilter('arp bogus'), { error: 'bogus' });
 });

@@ -1,6 +1,7 @@
 /**
  * The part of pcap-filter(7) that captures of scenarios use: arp, icmp, tcp, udp, ip, `[src|dst] host A`, `[src|dst] port N`,
- * `net A/L`, and their combination by and, or, not and parentheses. An empty filter takes everything.
+ * `net A/L`, a protocol in front of those (`tcp dst port 80`), and their combination by and, or, not and parentheses. An empty
+ * filter takes everything. Left out: `host A or B` for `host A or host B`, and whatever else the page has.
  */
 import type { Ipv4 } from '../base/ip.js';
 import { contains, parseIpv4, parsePrefix } from '../base/ip.js';
@@ -20,7 +21,7 @@ export function parsePcapFilter(text: string): { filter: PacketFilter } | { erro
     .filter((w) => w !== '');
   if (words.length === 0) return { filter: () => true };
   const reader = new Reader(words);
-  const filter = reader.disjunction();
+  const filter = reader.combination();
   if (!filter || reader.word !== undefined) return { error: reader.word ?? 'the end' };
   return { filter };
 }
@@ -33,31 +34,12 @@ class Reader {
     return this.words[this.#at];
   }
 
-  disjunction(): PacketFilter | undefined {
-    return this.#chain(
-      ['or', '||'],
-      () => this.#conjunction(),
-      (a, b) => (p) => a(p) || b(p),
-    );
-  }
-
-  #conjunction(): PacketFilter | undefined {
-    return this.#chain(
-      ['and', '&&'],
-      () => this.#negation(),
-      (a, b) => (p) => a(p) && b(p),
-    );
-  }
-
-  #chain(
-    operators: readonly string[],
-    operand: () => PacketFilter | undefined,
-    join: (a: PacketFilter, b: PacketFilter) => PacketFilter,
-  ): PacketFilter | undefined {
-    let left = operand();
-    while (left && this.word !== undefined && operators.includes(this.word)) {
+  /** `and` and `or` have equal precedence and associate left to right. */
+  combination(): PacketFilter | undefined {
+    let left = this.#negation();
+    for (let join = JOINS.get(this.word ?? ''); left && join; join = JOINS.get(this.word ?? '')) {
       this.#at++;
-      const right = operand();
+      const right = this.#negation();
       left = right && join(left, right);
     }
     return left;
@@ -71,7 +53,7 @@ class Reader {
     }
     if (this.word !== '(') return this.#primitive();
     this.#at++;
-    const inner = this.disjunction();
+    const inner = this.combination();
     const close: string | undefined = this.words[this.#at++];
     return close === ')' ? inner : undefined;
   }
@@ -85,9 +67,12 @@ class Reader {
       return this.#qualified(word, side);
     }
     if (side !== 'either') return this.#qualified('host', side);
-    const protocol = word === undefined ? undefined : PROTOCOLS[word];
-    if (protocol) this.#at++;
-    return protocol;
+    const protocol = PROTOCOLS.get(word ?? '');
+    if (!protocol) return undefined;
+    this.#at++;
+    if (!QUALIFIERS.has(this.word ?? '')) return protocol;
+    const qualified = this.#primitive();
+    return qualified && both(protocol, qualified);
   }
 
   #qualified(kind: 'host' | 'port' | 'net', side: Side): PacketFilter | undefined {
@@ -106,13 +91,25 @@ class Reader {
   }
 }
 
-const PROTOCOLS: Readonly<Record<string, PacketFilter>> = {
-  arp: (p) => p.kind === 'arp',
-  ip: (p) => p.kind === 'ipv4',
-  icmp: (p) => p.kind === 'ipv4' && p.payload.kind === 'icmp',
-  tcp: (p) => p.kind === 'ipv4' && p.payload.kind === 'tcp',
-  udp: () => false,
-};
+type Join = (a: PacketFilter, b: PacketFilter) => PacketFilter;
+
+const both: Join = (a, b) => (p) => a(p) && b(p);
+const either: Join = (a, b) => (p) => a(p) || b(p);
+const JOINS: ReadonlyMap<string, Join> = new Map([
+  ['and', both],
+  ['&&', both],
+  ['or', either],
+  ['||', either],
+]);
+const QUALIFIERS: ReadonlySet<string> = new Set(['src', 'dst', 'host', 'port', 'net']);
+
+const PROTOCOLS: ReadonlyMap<string, PacketFilter> = new Map<string, PacketFilter>([
+  ['arp', (p) => p.kind === 'arp'],
+  ['ip', (p) => p.kind === 'ipv4'],
+  ['icmp', (p) => p.kind === 'ipv4' && p.payload.kind === 'icmp'],
+  ['tcp', (p) => p.kind === 'ipv4' && p.payload.kind === 'tcp'],
+  ['udp', () => false],
+]);
 
 function hosts(packet: ArpPacket | Ipv4Packet, side: Side): Ipv4[] {
   const [source, destination] =

@@ -135,6 +135,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Whether packets get this host's source: all, none, or those whose source is not in this network (`! -s CIDR`). */
+export type Masquerade = boolean | Prefix;
+
 /**
  * What kube-proxy puts into netfilter, as data shared between nodes with the same rules. Keys are `tcp/IP/PORT` with the address
  * as an integer: {@link serviceKey}.
@@ -146,7 +149,7 @@ export interface ServiceRules {
    */
   readonly dnat: ReadonlyMap<
     string,
-    { readonly endpoints: readonly Endpoint[]; readonly local: 'any' | 'to-local'; readonly masquerade: boolean }
+    { readonly endpoints: readonly Endpoint[]; readonly local: 'any' | 'to-local'; readonly masquerade: Masquerade }
   >;
   /** filter: REJECT with icmp-port-unreachable for new packets to a service port without endpoints, at these hooks. */
   readonly rejects: ReadonlyMap<
@@ -156,7 +159,7 @@ export interface ServiceRules {
   /** KUBE-IPVS-FILTER on INPUT (1.26 and later, ipvs mode): sets of allowed service ports, then REJECT of new packets to bound addresses. */
   readonly ipvsFilter?: { readonly allowed: ReadonlySet<string>; readonly bound: ReadonlySet<Ipv4> };
   /** ipvs mode: packets to these service ports are masqueraded (KUBE-MARK-MASQ over ipset). */
-  readonly masquerade: ReadonlySet<string>;
+  readonly masquerade: ReadonlyMap<string, Masquerade>;
   /** The rules as their tool prints them, chain by chain, for evidence; made when it is asked for. */
   readonly text: readonly { readonly chain: string; readonly text: string }[];
 }

@@ -261,7 +261,7 @@ t.test('a virtual server without destinations refuses, one with a destination tr
   const vip = W1 + 100;
   bind(lab.cp, vip);
   lab.cp.ipvs.addServer({ protocol: 'TCP', ip: vip, port: 8888 });
-  lab.cp.setServiceRules({ ...NO_RULES, masquerade: new Set([serviceKey('TCP', vip, 8888)]) });
+  lab.cp.setServiceRules({ ...NO_RULES, masquerade: new Map([[serviceKey('TCP', vip, 8888), true]]) });
   t.equal(connect(lab, lab.cp, vip, 8888).outcome, 'ECONNREFUSED', 'from the node itself');
   t.equal(connect(lab, lab.w1, vip, 8888).outcome, 'ECONNREFUSED', 'from another node');
   lab.cp.ipvs.setDestinations('TCP', vip, 8888, [{ ip: W2, port: 80 }]);

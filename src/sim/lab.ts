@@ -94,4 +94,4 @@ export function neighbourState(host: Host, ip: Ipv4): NudState | undefined {
 }
 
 /** Rules with nothing in them, to spread over. */
-export const NO_RULES: ServiceRules = { dnat: new Map(), rejects: new Map(), masquerade: new Set(), text: [] };
+export const NO_RULES: ServiceRules = { dnat: new Map(), rejects: new Map(), masquerade: new Map(), text: [] };

@@ -1,10 +1,12 @@
 /**
  * The iptables proxier: DNAT in nat, REJECT in filter for Services without endpoints; no address is bound.
  * Source: pkg/proxy/iptables/proxier.go of v1.20.10 and v1.34.2 (KUBE-SERVICES at PREROUTING and OUTPUT; KUBE-EXTERNAL-SERVICES at
- * INPUT and FORWARD). Departs: nothing is masqueraded to cluster addresses, since the node's own source is what leaves anyway.
+ * INPUT and FORWARD). Departs: chains of endpoints (KUBE-SEP) are left out of the text; with externalTrafficPolicy Local and no
+ * endpoint on this node outside traffic is not dropped, and what the node itself sends is not spread over the others.
  */
-import { formatIpv4 } from '../../base/ip.js';
-import type { ServiceRules } from '../../net/sockets.js';
+import type { Prefix } from '../../base/ip.js';
+import { formatIpv4, formatPrefix } from '../../base/ip.js';
+import type { Masquerade, ServiceRules } from '../../net/sockets.js';
 import type { Traits } from '../versions.js';
 import { iptablesChainHash } from './chains.js';
 import type { Desired } from './desired.js';
@@ -27,35 +29,35 @@ export class IptablesProxier implements Proxier {
   }
 
   sync(desired: Desired): void {
-    const { host, nodeName, traits, held } = this.#options;
+    const { host, nodeName, traits, clusterCIDR, held } = this.#options;
     const addresses = addressesOf(host);
     const skipped = heldExternals(desired, addresses, this.#options);
     const nodeIPs = desired.hasNodePorts ? nodePortAddresses(addresses, traits) : [];
     const node = desired.hasLocalPolicy ? nodeName : '';
     const difference = [node, '|', ...skipped, '|', ...nodeIPs].join(' ');
-    const make = () => iptablesRules(targetsOf(desired, nodeName, skipped, nodeIPs), traits);
+    const make = () => iptablesRules(targetsOf(desired, nodeName, skipped, nodeIPs), traits, clusterCIDR);
     host.setServiceRules(desired.rules(difference, make));
     held.settle();
   }
 }
 
-export function iptablesRules(targets: readonly Target[], traits: Traits): ServiceRules {
-  const dnat: Map<string, { endpoints: Target['endpoints']; local: 'any' | 'to-local'; masquerade: boolean }> =
+export function iptablesRules(targets: readonly Target[], traits: Traits, clusterCIDR: Prefix): ServiceRules {
+  const dnat: Map<string, { endpoints: Target['endpoints']; local: 'any' | 'to-local'; masquerade: Masquerade }> =
     new Map();
   const rejects = new Map<string, { input: boolean; forward: boolean; output: boolean }>();
   for (const { key, kind, endpoints, service } of targets) {
     const inside = kind === 'cluster';
     if (endpoints.length > 0) {
       const local = kind === 'external' ? traits.localExternal : 'any';
-      dnat.set(key, { endpoints, local, masquerade: !inside && !service.externalLocal });
+      dnat.set(key, { endpoints, local, masquerade: inside ? clusterCIDR : !service.externalLocal });
     } else if (service.endpoints.length === 0) {
       rejects.set(key, { input: !inside, forward: true, output: inside });
     }
   }
-  return new SharedRules({ dnat, rejects, masquerade: new Set() }, () => textOf(targets, traits));
+  return new SharedRules({ dnat, rejects, masquerade: new Map() }, () => textOf(targets, traits, clusterCIDR));
 }
 
-function textOf(targets: readonly Target[], traits: Traits): { chain: string; text: string }[] {
+function textOf(targets: readonly Target[], traits: Traits, clusterCIDR: Prefix): { chain: string; text: string }[] {
   const rejected: { chain: string; text: string }[] = [];
   const services: { chain: string; text: string }[] = [];
   const chains: { chain: string; text: string }[] = [];
@@ -82,7 +84,14 @@ function textOf(targets: readonly Target[], traits: Traits): { chain: string; te
       const offNode = '-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL';
       add(services, 'KUBE-SERVICES', `${to} ${comment} ${port} ${offNode} -j ${chain}`);
       add(services, 'KUBE-SERVICES', `${to} ${comment} ${port} -m addrtype --dst-type LOCAL -j ${chain}`);
-    } else add(services, 'KUBE-SERVICES', `${to} ${comment} ${port} -j ${chain}`);
+    } else {
+      if (kind === 'cluster') {
+        const outside = `! -s ${formatPrefix(clusterCIDR)} ${to} ${comment} ${port} -j KUBE-MARK-MASQ`;
+        if (traits.localExternal === 'any') add(chains, chain, outside);
+        else add(services, 'KUBE-SERVICES', outside);
+      }
+      add(services, 'KUBE-SERVICES', `${to} ${comment} ${port} -j ${chain}`);
+    }
     if (made.has(chain)) continue;
     made.add(chain);
     if (external) {

@@ -1,10 +1,10 @@
 /**
  * The iptables rules beside IPVS: what is masqueraded, and since 1.26 KUBE-IPVS-FILTER, which refuses new connections to bound
  * addresses at ports that are no Service's. Source: pkg/proxy/ipvs/proxier.go writeIptablesRules, ipset.go.
- * Departs: traffic of pods to cluster addresses is masqueraded too, as without --cluster-cidr for what leaves the node.
  */
-import type { Ipv4 } from '../../base/ip.js';
-import type { ServiceRules } from '../../net/sockets.js';
+import type { Ipv4, Prefix } from '../../base/ip.js';
+import { formatPrefix } from '../../base/ip.js';
+import type { Masquerade, ServiceRules } from '../../net/sockets.js';
 import { serviceKey } from '../../net/sockets.js';
 import type { Traits } from '../versions.js';
 import type { Desired } from './desired.js';
@@ -29,21 +29,28 @@ const COMMENTS = {
   externalLocal: 'Kubernetes service external ip + port with externalTrafficPolicy=local',
 } as const;
 
-export function ipvsRules(desired: Desired, traits: Traits, node: IpvsNode, nodeIPs: readonly Ipv4[]): ServiceRules {
+export function ipvsRules(
+  desired: Desired,
+  traits: Traits,
+  clusterCIDR: Prefix,
+  node: IpvsNode,
+  nodeIPs: readonly Ipv4[],
+): ServiceRules {
   // Nodes with the same difference share one rule set: addresses that are wanted but not bound here, ports skipped, own addresses.
   const unbound = new Set<Ipv4>();
   for (const { externalIPs, loadBalancerIPs } of desired.ports) {
     for (const ip of [...externalIPs, ...loadBalancerIPs]) if (!node.binds.has(ip)) unbound.add(ip);
   }
   const difference = [...unbound, '|', ...node.skipped, '|', ...nodeIPs].join(' ');
-  return desired.rules(difference, () => makeRules(desired, traits, node, nodeIPs));
+  return desired.rules(difference, () => makeRules(setsOf(desired, node, nodeIPs), traits, clusterCIDR, node));
 }
 
-function makeRules(desired: Desired, traits: Traits, node: IpvsNode, nodeIPs: readonly Ipv4[]): ServiceRules {
-  const sets = setsOf(desired, node, nodeIPs);
-  const masquerade = new Set([...sets.cluster, ...sets.external, ...sets.loadBalancer, ...sets.nodePort]);
+function makeRules(sets: Sets, traits: Traits, clusterCIDR: Prefix, node: IpvsNode): ServiceRules {
+  const masquerade = new Map<string, Masquerade>();
+  for (const key of sets.cluster) masquerade.set(key, clusterCIDR);
+  for (const set of [sets.external, sets.loadBalancer, sets.nodePort]) for (const key of set) masquerade.set(key, true);
   const parts = { dnat: new Map(), rejects: new Map(), masquerade };
-  const text = () => textOf(sets, traits);
+  const text = () => textOf(sets, traits, clusterCIDR);
   if (traits.ipvsFilter === 'none') return new SharedRules(parts, text);
   const local = traits.ipvsFilter === 'local' ? sets.externalLocal : [];
   const allowed = new Set([...sets.loadBalancer, ...sets.cluster, ...sets.external, ...local]);
@@ -75,7 +82,7 @@ function setsOf(desired: Desired, node: IpvsNode, nodeIPs: readonly Ipv4[]): Set
 }
 
 /** As `iptables -S` lists them, nat and then filter; a set without entries has no rule in nat. */
-function textOf(sets: Sets, traits: Traits): { chain: string; text: string }[] {
+function textOf(sets: Sets, traits: Traits, clusterCIDR: Prefix): { chain: string; text: string }[] {
   const lines: { chain: string; text: string }[] = [];
   const add = (chain: string, text: string) => lines.push({ chain, text: `-A ${chain} ${text}` });
   const match = (set: string, direction: string) => `-m set --match-set ${set} ${direction}`;
@@ -84,7 +91,7 @@ function textOf(sets: Sets, traits: Traits): { chain: string; text: string }[] {
   if (sets.cluster.size > 0) {
     add(
       SERVICES,
-      `-m comment --comment "${COMMENTS.cluster}" ${match('KUBE-CLUSTER-IP', 'src,dst')} -j KUBE-MARK-MASQ`,
+      `! -s ${formatPrefix(clusterCIDR)} -m comment --comment "${COMMENTS.cluster}" ${match('KUBE-CLUSTER-IP', 'dst,dst')} -j KUBE-MARK-MASQ`,
     );
   }
   for (const [set, name, comment] of [

@@ -50,7 +50,7 @@ export class IpvsProxier implements Proxier {
   }
 
   sync(desired: Desired): void {
-    const { host, traits, held } = this.#options;
+    const { host, traits, clusterCIDR, held } = this.#options;
     host.addDummy(DUMMY);
     const round: Round = {
       addresses: addressesOf(host),
@@ -63,7 +63,7 @@ export class IpvsProxier implements Proxier {
     };
     const nodeIPs = desired.hasNodePorts ? nodePortAddresses(round.addresses, traits) : [];
     for (const port of desired.ports) this.#syncPort(port, nodeIPs, round);
-    host.setServiceRules(ipvsRules(desired, traits, round, nodeIPs));
+    host.setServiceRules(ipvsRules(desired, traits, clusterCIDR, round, nodeIPs));
     held.settle();
     if (traits.unbinds === 'superfluous') this.#unbindSuperfluous(round);
     this.#cleanUp(round);

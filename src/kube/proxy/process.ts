@@ -3,7 +3,7 @@
  * Nothing is synced before both have been listed. A killed process leaves the kernel as it is.
  */
 import type { Micros } from '../../base/instant.js';
-import { type Ipv4, ipv4 } from '../../base/ip.js';
+import { type Ipv4, ipv4, type Prefix } from '../../base/ip.js';
 import type { HostKernel, Listener, TcpSocket } from '../../net/sockets.js';
 import { sameJson } from '../api/equality.js';
 import type { EndpointSlice, Service, Stored } from '../api/objects.js';
@@ -40,6 +40,8 @@ export interface ProxyOptions {
   readonly version: string;
   readonly traits: Traits;
   readonly mode: ModeResult;
+  /** --cluster-cidr: the pod subnet, as kubeadm configures it. */
+  readonly clusterCIDR: Prefix;
   readonly api: { readonly ip: Ipv4; readonly port: number; readonly authority: string };
   readonly timings: Timings;
   readonly shared: ProxyShared;
@@ -109,12 +111,20 @@ class Running {
     this.#options = options;
     this.#config = config;
     this.#log = log;
-    const { host, nodeName, traits, api, timings, shared } = options;
+    const { host, nodeName, traits, clusterCIDR, api, timings, shared } = options;
     this.#services = shared.services.empty;
     this.#slices = shared.slices.empty;
     this.#client = new ApiClient({ host, process: PROCESS, ...api, timings });
     this.#held = new HeldPorts(host, (port) => log.opened(port));
-    this.#proxier = new PROXIERS[config.mode]({ host, nodeName, traits, config, held: this.#held, log });
+    this.#proxier = new PROXIERS[config.mode]({
+      host,
+      nodeName,
+      traits,
+      config,
+      clusterCIDR,
+      held: this.#held,
+      log,
+    });
     const hourly = config.mode !== 'ipvs' || traits.ipvsResync === 'hourly';
     this.#runner = new SyncRunner({
       host,

@@ -1,4 +1,5 @@
 /** What every mode's proxier has in common: brings the node's kernel to what is desired, as far as it has not got there. */
+import type { Prefix } from '../../base/ip.js';
 import type { HostKernel } from '../../net/sockets.js';
 import type { Traits } from '../versions.js';
 import type { Desired } from './desired.js';
@@ -11,6 +12,8 @@ export interface ProxierOptions {
   readonly nodeName: string;
   readonly traits: Traits;
   readonly config: ProxyConfig;
+  /** Pods' addresses: what comes from them to cluster addresses keeps its source. */
+  readonly clusterCIDR: Prefix;
   readonly held: HeldPorts;
   readonly log: ProxyLog;
 }

@@ -1,6 +1,6 @@
 /** What each mode puts into netfilter for the same Services, and what nodes share. */
 import t from 'tap';
-import { ipv4 } from '../../base/ip.js';
+import { ipv4, prefix } from '../../base/ip.js';
 import { serviceKey } from '../../net/sockets.js';
 import type { EndpointSlice, Service, Stored } from '../api/objects.js';
 import { View } from '../client/shared-view.js';
@@ -11,6 +11,7 @@ import { iptablesRules } from './iptables.js';
 import { ipvsRules } from './ipvs-rules.js';
 import { nftablesRules } from './nftables.js';
 
+const PODS = prefix('10.70.0.0/16');
 const X = ipv4('192.168.0.11');
 const CLUSTER = ipv4('10.0.238.86');
 const EXTERNAL_KEY = serviceKey('TCP', X, 8888);
@@ -71,10 +72,10 @@ t.test('a service port joins a Service with its slices, without other address fa
 
 t.test('iptables redirects the one port, and refuses it where there is no endpoint', async (t) => {
   const rules = (version: string, slices: EndpointSlice[]) =>
-    iptablesRules(targetsOf(desiredOf(slices), 'worker-1', new Set(), []), traitsOf(version));
+    iptablesRules(targetsOf(desiredOf(slices), 'worker-1', new Set(), []), traitsOf(version), PODS);
   const full = rules('1.34.2', [slice('10.70.2.65')]);
   t.match(full.dnat.get(EXTERNAL_KEY), { local: 'any', masquerade: true, endpoints: [{ port: 80 }] });
-  t.match(full.dnat.get(CLUSTER_KEY), { local: 'any', masquerade: false });
+  t.match(full.dnat.get(CLUSTER_KEY), { local: 'any', masquerade: PODS }, 'unless a pod sends it');
   t.equal(rules('1.20.10', [slice('10.70.2.65')]).dnat.get(EXTERNAL_KEY)?.local, 'to-local');
   const empty = rules('1.34.2', []);
   t.equal(empty.dnat.size, 0);
@@ -90,20 +91,20 @@ t.test('iptables redirects the one port, and refuses it where there is no endpoi
 });
 
 t.test('nftables redirects also what the node itself makes, and refuses on every hook', async (t) => {
-  const full = nftablesRules(targetsOf(desiredOf([slice('10.70.2.65')]), 'worker-1', new Set(), []));
+  const full = nftablesRules(targetsOf(desiredOf([slice('10.70.2.65')]), 'worker-1', new Set(), []), PODS);
   t.match(full.dnat.get(EXTERNAL_KEY), { local: 'any', masquerade: true });
   t.ok(
     full.text.some(
       ({ chain, text }) => chain === 'service-ips' && text.startsWith('192.168.0.11 . tcp . 8888 : goto external-'),
     ),
   );
-  const empty = nftablesRules(targetsOf(desiredOf([]), 'worker-1', new Set(), []));
+  const empty = nftablesRules(targetsOf(desiredOf([]), 'worker-1', new Set(), []), PODS);
   t.same(empty.rejects.get(EXTERNAL_KEY), { input: true, forward: true, output: true });
 });
 
 t.test('KUBE-IPVS-FILTER lists its sets as iptables-save does', async (t) => {
   const lines = (version: string) =>
-    ipvsRules(desiredOf([]), traitsOf(version), { binds: new Set([CLUSTER, X]), skipped: new Set() }, [])
+    ipvsRules(desiredOf([]), traitsOf(version), PODS, { binds: new Set([CLUSTER, X]), skipped: new Set() }, [])
       .text.filter(({ chain }) => chain === 'KUBE-IPVS-FILTER')
       .map(({ text }) => text.replace('-A KUBE-IPVS-FILTER ', ''));
   const match = (set: string) => `-m set --match-set ${set} dst,dst -j RETURN`;
@@ -117,10 +118,18 @@ t.test('KUBE-IPVS-FILTER lists its sets as iptables-save does', async (t) => {
   t.same(lines('1.34.2'), [...three, match('KUBE-EXTERNAL-IP-LOCAL'), ...tail]);
 });
 
+t.test('IPVS masquerades everything but what pods send to cluster addresses', async (t) => {
+  const node = { binds: new Set([CLUSTER, X]), skipped: new Set<string>() };
+  const { masquerade, text } = ipvsRules(desiredOf([]), traitsOf('1.34.2'), PODS, node, []);
+  t.same([masquerade.get(EXTERNAL_KEY), masquerade.get(CLUSTER_KEY)], [true, PODS]);
+  t.match(text[1]?.text, /^-A KUBE-SERVICES ! -s 10\.70\.0\.0\/16 .* KUBE-CLUSTER-IP dst,dst -j KUBE-MARK-MASQ$/);
+});
+
 t.test('nodes without a difference share one rule set; the owner of an address has its own', async (t) => {
   const desired = desiredOf([]);
   const traits = traitsOf('1.34.2');
-  const rules = (binds: number[]) => ipvsRules(desired, traits, { binds: new Set(binds), skipped: new Set() }, []);
+  const rules = (binds: number[]) =>
+    ipvsRules(desired, traits, PODS, { binds: new Set(binds), skipped: new Set() }, []);
   const peer = rules([CLUSTER, X]);
   t.equal(rules([CLUSTER, X]), peer);
   const owner = rules([CLUSTER]);
