@@ -1,0 +1,105 @@
+package collector
+
+import (
+	"net"
+	"time"
+
+	"kube-windtunnel/scheduler/args"
+	"kube-windtunnel/scheduler/traffic"
+)
+
+// Node is what pairing needs to know of a node object.
+type Node struct {
+	Name string
+	// InternalIPs are the addresses of type InternalIP in its status.
+	InternalIPs []string
+}
+
+// directory finds nodes by what an exporter may say of itself.
+type directory struct {
+	names     map[string]bool
+	addresses map[string]string
+}
+
+func newDirectory(nodes []Node) directory {
+	d := directory{names: make(map[string]bool, len(nodes)), addresses: make(map[string]string, len(nodes))}
+	for _, node := range nodes {
+		d.names[node.Name] = true
+		for _, address := range node.InternalIPs {
+			if ip := net.ParseIP(address); ip != nil {
+				d.addresses[ip.String()] = node.Name
+			}
+		}
+	}
+	return d
+}
+
+// nodeOf pairs an exporter with a node. First the node label, where scraping sets one; then the host's own name, where
+// exactly one is a node's name (an overridden hostname or a name in the cloud is none, and neither is a pod's, which is
+// what an exporter outside the host's network says); last the host part of instance, as an InternalIP or as a name.
+func (d directory) nodeOf(e *exporter) (string, bool) {
+	if d.names[e.node] {
+		return e.node, true
+	}
+	match := ""
+	for _, name := range e.names {
+		if d.names[name] && name != match {
+			if match != "" {
+				match = ""
+				break
+			}
+			match = name
+		}
+	}
+	if match != "" {
+		return match, true
+	}
+	host, _, err := net.SplitHostPort(e.instance)
+	if err != nil {
+		host = e.instance
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		node, ok := d.addresses[ip.String()]
+		return node, ok
+	}
+	return host, d.names[host]
+}
+
+// join makes one reading for each node that an exporter could be paired with, and counts the exporters that could not.
+func join(exporters []*exporter, nodes []Node, a *args.Args, asked time.Time) (map[string]traffic.Reading, int) {
+	directory := newDirectory(nodes)
+	direction := traffic.Direction(a.Direction)
+	readings := make(map[string]traffic.Reading, len(nodes))
+	unpaired := 0
+	for _, e := range exporters {
+		node, ok := directory.nodeOf(e)
+		if !ok {
+			unpaired++
+			continue
+		}
+		capacity := func(speed float64) float64 { return speed }
+		if fixed, ok := a.LinkCapacity.Of(node); ok {
+			capacity = func(float64) float64 { return fixed }
+		}
+		reading := e.reading(direction, capacity, asked)
+		if before, ok := readings[node]; !ok || better(reading, before, direction) {
+			readings[node] = reading
+		}
+	}
+	return readings, unpaired
+}
+
+// better decides between two exporters of one node: a known reading over an unknown one, then the newer sample
+// (the other may belong to a dead exporter), then the busier link.
+func better(one, other traffic.Reading, direction traffic.Direction) bool {
+	if (one.Reason == traffic.Known) != (other.Reason == traffic.Known) {
+		return one.Reason == traffic.Known
+	}
+	if one.Reason != traffic.Known {
+		return false
+	}
+	if !one.SampledAt.Equal(other.SampledAt) {
+		return one.SampledAt.After(other.SampledAt)
+	}
+	return direction.Used(one.Link) > direction.Used(other.Link)
+}
