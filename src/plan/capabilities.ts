@@ -60,8 +60,9 @@ export const SIM: Capabilities = {
   bareHosts: true,
   proxyModes: ['ipvs', 'iptables', 'nftables', 'none'],
   cnis: ['kindnet', 'flannel', 'calico'],
-  encapsulations: ['none', 'vxlan', 'ipip'],
-  endpoints: ['node', 'vip', 'load-balancer'],
+  // Nothing in the model carries a virtual IP, balances between API servers or encapsulates in UDP.
+  encapsulations: ['none', 'ipip'],
+  endpoints: ['node'],
   compare: false,
   counters: true,
   kernelModules: 'any',

@@ -177,6 +177,13 @@ t.test('what a backend cannot run is skipped with the reason, and what it requir
   t.same(codesOf('requires: {kubernetes: "one"}\n'), ['WT0112']);
 });
 
+t.test('the simulator skips what its model has no mechanism for', async (t) => {
+  const skip = (spec: string) => casesOf(`cluster: {from: c.yaml, with: {${spec}}}\n`)[0]?.skip;
+  t.equal(skip('cni: {name: flannel}'), 'sim has no encapsulation vxlan');
+  t.equal(skip('cni: {name: flannel, encapsulation: none}'), undefined);
+  t.equal(skip('apiServer: {endpoint: vip, vip: 172.30.0.100}'), 'sim has no API endpoint vip');
+});
+
 t.test('IPv6 is skipped with the reason that the model is IPv4 only', async (t) => {
   const reason = (body: string) => planOf(body).plan?.cases[0]?.skip;
   const found = [
