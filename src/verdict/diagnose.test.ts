@@ -2,16 +2,21 @@ import t, { type Test } from 'tap';
 import type { Snapshot } from '../evidence/rows.js';
 import { snapshotFiles } from '../evidence/snapshot-files.js';
 import { diagnose } from './diagnose.js';
-import { GATEWAY, type Hand, IPS, service, snapshot } from './hand-written.js';
+import { GATEWAY, type Hand, IPS, NAMES, type NeighbourState, service, snapshot } from './hand-written.js';
 import type { HistoryRecord } from './history.js';
-import type { Cause } from './verdict.js';
+import type { Cause, CauseLink } from './verdict.js';
 
 function causes(t: Test, hands: readonly Hand[], history: readonly HistoryRecord[] = []): readonly Cause[] {
   const snapshots = hands.map((hand, i) => snapshot(`0${i + 1}`, hand));
   const found = diagnose({ arm: 'treatment', history, snapshots });
-  const artifacts = new Set(found.flatMap(({ chain }) => chain.map(({ artifact }) => artifact)));
+  const artifacts = new Set(found.flatMap(({ chain }) => chain.flatMap(artifactsOf)));
   for (const artifact of artifacts) t.ok(exists(artifact, snapshots, history), `${artifact} exists`);
   return found;
+}
+
+/** All that a link cites; the list, where there is one, begins with the one that every reader knows. */
+function artifactsOf({ artifact, artifacts = [artifact] }: CauseLink): readonly string[] {
+  return artifacts[0] === artifact ? artifacts : [];
 }
 
 /** The file is one of the bundle's, and the anchor is one of its headings or lines. */
@@ -23,6 +28,12 @@ function exists(artifact: string, snapshots: readonly Snapshot[], history: reado
 }
 
 const claims = (found: readonly Cause[]) => found[0]?.chain.map(({ claim }) => claim) ?? [];
+const cited = (found: readonly Cause[], claim: string) =>
+  found
+    .flatMap(({ chain }) => chain)
+    .filter((link) => link.claim.includes(claim))
+    .flatMap(artifactsOf)
+    .map((artifact) => artifact.replace('treatment/', ''));
 const ids = (found: readonly Cause[]) => found.map(({ id }) => id);
 const X = IPS['worker-1'];
 const C = IPS['control-plane'];
@@ -35,7 +46,7 @@ t.test("a worker's address as externalIP: others bind it and take the worker's p
     { at: 5e6, services: [atWorker] },
     {
       ...{ at: 55e6, services: [atWorker], bound: taken, martians: { 'control-plane': 34 } },
-      ...{ failedNeighbours: { 'worker-1': [C] }, notReady: { 'worker-1': 50.2e6 }, renewedAt: { 'worker-1': 4.1e6 } },
+      ...{ failedNeighbours: { 'worker-1': [C] }, notReady: { 'worker-1': 50e6 }, renewedAt: { 'worker-1': 4.1e6 } },
     },
   ]);
   t.strictSame(ids(found), ['externalip-is-node-address']);
@@ -45,11 +56,16 @@ t.test("a worker's address as externalIP: others bind it and take the worker's p
     `${X} is the InternalIP of Node worker-1`,
     `kube-proxy (ipvs) bound ${X} to kube-ipvs0 on control-plane and worker-2`,
     `ip route get ${X} on control-plane says local, dev lo`,
-    `packets from ${X} are martian at control-plane, ARP requests too, and are dropped: in_martian_src grew by 34`,
-    `worker-1 gets no ARP reply from control-plane: neighbour ${C} is FAILED`,
+    `packets from ${X} are martian at control-plane, ARP requests too, and are dropped: in_martian_src was 0 at 5.0 s and 34 at 55.0 s`,
+    `worker-1 has given up asking control-plane by ARP: neighbour ${C} is FAILED`,
     'the kubelet no longer renews its lease: worker-1 since 4.1 s',
-    'Node worker-1 is NotReady (Ready=Unknown, NodeStatusUnknown) since 50.2 s',
+    'Node worker-1 is NotReady (Ready=Unknown, NodeStatusUnknown) since 50 s (API time)',
   ]);
+  const hosts = ['evidence/03/control-plane.txt#ip-addr', 'evidence/03/worker-2.txt#ip-addr'];
+  t.strictSame(cited(found, 'bound'), hosts, 'each host that is named is shown');
+  const counters = ['evidence/03/control-plane.txt#counters', 'evidence/01/control-plane.txt#counters'];
+  t.strictSame(cited(found, 'in_martian_src'), counters, 'the counter now and then');
+  t.notOk(found[0]?.chain[0]?.artifacts, 'one artifact that shows all of it stands alone');
   t.equal(found[0]?.chain[3]?.artifact, `treatment/evidence/03/control-plane.txt#ip-route-get-${X}`);
 });
 
@@ -91,8 +107,57 @@ t.test(
     t.ok(told.some((claim) => claim.startsWith('Node worker-2 is NotReady')));
     const gone = 'Service default/busybox is deleted since 66.0 s at the latest, yet at 186.0 s';
     t.equal(told.at(-1), `${gone} ${C} is still bound on worker-1 and worker-2`);
+    const api = 'evidence/03/api.txt#kubectl-get-services-a';
+    t.strictSame(cited(found, gone), [api, 'evidence/04/worker-1.txt#ip-addr', 'evidence/04/worker-2.txt#ip-addr']);
+    const routes = ['worker-1', 'worker-2'].map((host) => `evidence/02/${host}.txt#ip-route-get-${C}`);
+    t.strictSame(cited(found, 'leads to themselves'), ['history.jsonl#L6', ...routes]);
   },
 );
+
+t.test('a node is lost at one time: the history has it, the API only its second', async (t) => {
+  const hands = [
+    { at: 5e6, services: [atWorker] },
+    { at: 70e6, services: [atWorker], bound: { 'worker-2': [X] }, notReady: { 'worker-1': 60e6 } },
+  ];
+  const change = (at: number, text: string): HistoryRecord => ({
+    ...{ kind: 'object', at, object: 'Node worker-1', change: `Ready=${text}` },
+  });
+  const history = [change(40.5e6, 'Unknown (NodeStatusUnknown)'), change(60.844e6, 'Unknown (NodeStatusUnknown)')];
+  const found = causes(t, hands, history);
+  t.ok(claims(found).at(-1)?.endsWith('since 60.844 s'));
+  t.strictSame(cited(found, 'is NotReady'), ['evidence/02/api.txt#conditions', 'history.jsonl#L2']);
+  const other = causes(t, hands, [
+    change(61.2e6, 'Unknown (NodeStatusUnknown)'),
+    change(60.2e6, 'True (KubeletReady)'),
+  ]);
+  t.ok(claims(other).at(-1)?.endsWith('since 60 s (API time)'), 'another change is not taken for it');
+});
+
+t.test('the state of a neighbour says what was asked and nothing more', async (t) => {
+  const told = (...states: readonly NeighbourState[]) => {
+    const later = states.map((neighbourState, i) => ({
+      ...{ at: 20e6 + i * 1e6, services: [atWorker], bound: { 'worker-2': [X] } },
+      ...{ failedNeighbours: { 'worker-1': [IPS['worker-2']] }, neighbourState },
+    }));
+    return (
+      claims(causes(t, [{ at: 5e6, services: [atWorker] }, ...later])).find((claim) => claim.includes('ARP')) ?? ''
+    );
+  };
+  t.match(told('PROBE'), /^worker-1 asks worker-2 by unicast ARP, so far unanswered: .* is PROBE$/);
+  t.match(told('INCOMPLETE'), /^worker-1 asks for worker-2 by broadcast ARP, so far unanswered: .* is INCOMPLETE$/);
+  t.match(told('PROBE', 'FAILED', 'INCOMPLETE'), /is FAILED$/, 'the one that says most');
+  t.equal(told('DELAY'), '');
+});
+
+t.test('of many hosts a claim names a few, counts the others and cites them all', async (t) => {
+  const many = snapshot('02', { at: 9e6, services: [atWorker], bound: { 'worker-2': [X] } });
+  const [peer] = many.hosts.slice(-1);
+  const hosts = Array.from({ length: 20 }, (_, i) => ({ ...peer, host: `node-${i}` })) as typeof many.hosts;
+  const first = snapshot('01', { at: 5e6, services: [atWorker] });
+  const found = diagnose({ arm: 'treatment', history: [], snapshots: [first, { ...many, hosts }] });
+  t.match(claims(found)[2], /on node-0, node-1, node-2, node-3 and 16 more$/);
+  t.equal(cited(found, 'bound').length, 20);
+});
 
 t.test('the owner that binds its own address beside eth0 is not affected', async (t) => {
   const found = causes(t, [{ at: 5e6, services: [atWorker], bound: { 'worker-1': [X] } }]);
@@ -144,7 +209,10 @@ t.test(
     const served = causes(t, at([hijack(9100)], own('node_exporter')));
     t.strictSame(ids(served), ['port-hijack']);
     t.equal(claims(served)[2], `${X}:9100 is served by node_exporter on worker-1`);
-    t.equal(served[0]?.chain[3]?.artifact, 'treatment/evidence/02/control-plane.txt#ipvsadm-ln');
+    t.strictSame(
+      cited(served, 'to the Service on'),
+      NAMES.map((host) => `evidence/02/${host}.txt#ipvsadm-ln`),
+    );
     t.strictSame(ids(causes(t, at([hijack(9100)]))), ['none'], 'nobody serves it');
     t.strictSame(ids(causes(t, at([hijack(9100)], own('kube-proxy')))), ['none'], 'kube-proxy holds it before 1.24');
     t.strictSame(ids(causes(t, at([hijack(9100)], own('')))), ['none'], "a socket of nobody's");

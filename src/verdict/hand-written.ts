@@ -3,6 +3,7 @@ import type {
   AddressRow,
   FilterRow,
   HostSnapshot,
+  NeighbourRow,
   NodeRow,
   ServiceRow,
   Snapshot,
@@ -15,6 +16,8 @@ export const GATEWAY = '172.30.0.1';
 export type NodeName = keyof typeof IPS;
 export const NAMES: readonly NodeName[] = ['control-plane', 'worker-1', 'worker-2'];
 
+export type NeighbourState = NeighbourRow['state'];
+
 export interface Hand {
   readonly at: number;
   readonly mode?: 'ipvs' | 'iptables' | 'nftables';
@@ -23,6 +26,8 @@ export interface Hand {
   readonly bound?: Partial<Record<NodeName, readonly string[]>>;
   readonly martians?: Partial<Record<NodeName, number>>;
   readonly failedNeighbours?: Partial<Record<NodeName, readonly string[]>>;
+  /** Of those neighbours; `FAILED` unless given. */
+  readonly neighbourState?: NeighbourState;
   readonly notReady?: Partial<Record<NodeName, number>>;
   readonly renewedAt?: Partial<Record<NodeName, number>>;
   readonly filters?: readonly string[];
@@ -86,7 +91,11 @@ function host(name: NodeName, hand: Hand): HostSnapshot {
       to,
       answer: { type: isLocal(to) ? 'local' : 'unicast', to, device: isLocal(to) ? 'lo' : 'eth0' },
     })),
-    neighbours: (hand.failedNeighbours?.[name] ?? []).map((ip) => ({ ip, device: 'eth0', state: 'FAILED' })),
+    neighbours: (hand.failedNeighbours?.[name] ?? []).map((ip) => ({
+      ip,
+      device: 'eth0',
+      state: hand.neighbourState ?? 'FAILED',
+    })),
     virtualServers:
       isBare || (hand.mode ?? 'ipvs') !== 'ipvs'
         ? []

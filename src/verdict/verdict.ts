@@ -12,11 +12,13 @@ export type CauseId =
   | 'kube-proxy-gone'
   | 'none';
 
-/** One link of a chain: a claim for people, and the artifact of the bundle that shows it. */
+/** One link of a chain: a claim for people, and the artifact of the bundle that shows it, or several that show it together. */
 export interface CauseLink {
   readonly claim: string;
   /** Path below the case's folder, `treatment/evidence/03-after-the-one-faulty-line/worker-2.txt#ip-route-get-172.30.0.3`. */
   readonly artifact: string;
+  /** All that the claim rests on, `artifact` the first of them; absent where that one shows all of it. */
+  readonly artifacts?: readonly string[];
 }
 
 export interface Cause {

@@ -2,16 +2,26 @@
  * The chain that all causes share in which kube-proxy binds an address that somebody else owns: claim, owner, binding, route, what
  * becomes of packets, and which nodes lost their API server by it. A link stands only where its evidence does.
  */
+import { formatSeconds } from '../../base/instant.js';
 import { martianSources } from '../../evidence/counters.js';
 import type { HostSnapshot, NodeRow, Snapshot } from '../../evidence/rows.js';
 import type { CauseLink } from '../verdict.js';
-import { type Binding, type Claim, type Evidence, link, listed, routeTo, serviceName } from './evidence.js';
+import {
+  type Binding,
+  type Claim,
+  type Evidence,
+  type HostAt,
+  hostNames,
+  link,
+  listed,
+  routeTo,
+  serviceName,
+} from './evidence.js';
 
 /** A kubelet renews every 10 s; two missed renewals are no accident. */
 const STALE_LEASE = 20_000_000;
 
 const seconds = (micros: number) => `${(micros / 1_000_000).toFixed(1)} s`;
-const names = (hosts: readonly HostSnapshot[]) => listed(hosts.map(({ host }) => host));
 
 /** The binding that shows most hosts, the first of those. */
 function widest(bindings: readonly Binding[]): Binding | undefined {
@@ -22,12 +32,13 @@ function widest(bindings: readonly Binding[]): Binding | undefined {
 }
 
 function bindingLinks(evidence: Evidence, ip: string, { snapshot, hosts }: Binding): CauseLink[] {
-  const [first] = hosts;
+  const [first, ...others] = hosts;
   if (!first) return [];
   const route = routeTo(first, ip);
-  const on = `kube-proxy (${snapshot.api?.proxyMode ?? 'ipvs'}) bound ${ip} to kube-ipvs0 on ${names(hosts)}`;
+  const shown = (host: HostSnapshot) => evidence.onHost(snapshot, host, 'ip addr');
+  const on = `kube-proxy (${snapshot.api?.proxyMode ?? 'ipvs'}) bound ${ip} to kube-ipvs0 on ${hostNames(hosts)}`;
   return [
-    link(on, evidence.onHost(snapshot, first, 'ip addr')),
+    link(on, shown(first), ...others.map(shown)),
     link(
       `ip route get ${ip} on ${first.host} says ${route?.type}, dev ${route?.device ?? 'lo'}`,
       evidence.onHost(snapshot, first, `ip route get ${ip}`),
@@ -45,40 +56,53 @@ function staleLink(evidence: Evidence, { service, ip }: Claim, bindings: readonl
     !api.services.some(({ name, namespace }) => name === service.name && namespace === service.namespace);
   const since = evidence.snapshots.find((one) => one.at >= (bindings[0]?.snapshot.at ?? 0) && isGone(one));
   const stale = bindings.find(({ snapshot }) => since && isGone(snapshot) && snapshot.at >= since.at + REACTION);
-  const first = stale?.hosts[0];
-  if (!since || !stale || !first) return [];
+  if (!since || !stale) return [];
   const gone = `${serviceName(service)} is deleted since ${seconds(since.at)} at the latest`;
-  const claim = `${gone}, yet at ${seconds(stale.snapshot.at)} ${ip} is still bound on ${names(stale.hosts)}`;
-  return [link(claim, evidence.onHost(stale.snapshot, first, 'ip addr'))];
+  const claim = `${gone}, yet at ${seconds(stale.snapshot.at)} ${ip} is still bound on ${hostNames(stale.hosts)}`;
+  const bound = stale.hosts.map((host) => evidence.onHost(stale.snapshot, host, 'ip addr'));
+  return [link(claim, evidence.api(since, 'kubectl get services -A'), ...bound)];
 }
 
 /** What the binding hosts do with packets from the owner: the source is their own address, so the kernel takes it for forged. */
 function martianLink(evidence: Evidence, ip: string, bindings: readonly Binding[]): CauseLink[] {
-  let best: { grown: number; binding: Binding; host: HostSnapshot } | undefined;
+  let best: { then: number; now: number; earlier: HostAt; later: HostAt } | undefined;
   for (const binding of bindings) {
     for (const host of binding.hosts) {
       const earlier = evidence.atFirst(binding.snapshot, host.host);
       const now = martianSources(host.counters);
-      const then = earlier && martianSources(earlier.counters);
-      if (now === undefined || then === undefined || now <= then) continue;
-      if (!best || now - then > best.grown) best = { grown: now - then, binding, host };
+      const then = earlier && martianSources(earlier.host.counters);
+      if (!earlier || now === undefined || then === undefined || now <= then) continue;
+      if (!best || now - then > best.now - best.then)
+        best = { then, now, earlier, later: { snapshot: binding.snapshot, host } };
     }
   }
   if (!best) return [];
-  const claim = `packets from ${ip} are martian at ${best.host.host}, ARP requests too, and are dropped: in_martian_src grew by ${best.grown}`;
-  return [link(claim, evidence.onHost(best.binding.snapshot, best.host, 'counters'))];
+  const { then, now, earlier, later } = best;
+  const grown = `in_martian_src was ${then} at ${seconds(earlier.snapshot.at)} and ${now} at ${seconds(later.snapshot.at)}`;
+  const claim = `packets from ${ip} are martian at ${later.host.host}, ARP requests too, and are dropped: ${grown}`;
+  const shown = ({ snapshot, host }: HostAt) => evidence.onHost(snapshot, host, 'counters');
+  return [link(claim, shown(later), shown(earlier))];
 }
+
+/** What a state of the owner's neighbour entry says of its questions, the one that says most first. */
+const SILENT_STATES = [
+  ['FAILED', 'has given up asking', 'by ARP'],
+  ['INCOMPLETE', 'asks for', 'by broadcast ARP, so far unanswered'],
+  ['PROBE', 'asks', 'by unicast ARP, so far unanswered'],
+] as const;
 
 /** The owner asks for a binding host by ARP and hears nothing. */
 function silentNeighbourLink(evidence: Evidence, ip: string, bindings: readonly Binding[]): CauseLink[] {
-  for (const { snapshot, hosts } of bindings) {
-    const owner = snapshot.hosts.find((host) => evidence.nodeOf(snapshot, host)?.internalIP === ip);
-    for (const host of hosts) {
-      const peer = evidence.nodeOf(snapshot, host)?.internalIP;
-      const entry = owner?.neighbours.find((row) => row.ip === peer);
-      if (!owner || !entry || !['FAILED', 'INCOMPLETE', 'PROBE'].includes(entry.state)) continue;
-      const claim = `${owner.host} gets no ARP reply from ${host.host}: neighbour ${entry.ip} is ${entry.state}`;
-      return [link(claim, evidence.onHost(snapshot, owner, 'ip neigh'))];
+  for (const [state, asks, how] of SILENT_STATES) {
+    for (const { snapshot, hosts } of bindings) {
+      const owner = snapshot.hosts.find((host) => evidence.nodeOf(snapshot, host)?.internalIP === ip);
+      for (const host of hosts) {
+        const peer = evidence.nodeOf(snapshot, host)?.internalIP;
+        const entry = owner?.neighbours.find((row) => row.ip === peer);
+        if (!owner || entry?.state !== state) continue;
+        const claim = `${owner.host} ${asks} ${host.host} ${how}: neighbour ${entry.ip} is ${state}`;
+        return [link(claim, evidence.onHost(snapshot, owner, 'ip neigh'))];
+      }
     }
   }
   return [];
@@ -86,8 +110,9 @@ function silentNeighbourLink(evidence: Evidence, ip: string, bindings: readonly 
 
 /** The API server's own address is the one that is bound: who dials it reaches itself. */
 function selfRefusalLink(evidence: Evidence, claim: Claim, owner: NodeRow, { snapshot, hosts }: Binding): CauseLink[] {
-  const [first] = hosts;
-  if (owner.role !== 'control-plane' || !first) return [];
+  const routes = hosts.map((host) => evidence.onHost(snapshot, host, `ip route get ${claim.ip}`));
+  const [first, ...others] = routes;
+  if (owner.role !== 'control-plane' || first === undefined) return [];
   const kubernetes = snapshot.api?.services.find(
     ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
   );
@@ -98,9 +123,9 @@ function selfRefusalLink(evidence: Evidence, claim: Claim, owner: NodeRow, { sna
     claim.snapshot.at,
     (line, host) => bound.has(host) && line.includes(endpoint) && line.includes('connection refused'),
   );
-  const leads = `the API server ${endpoint}, dialled on ${names(hosts)}, leads to ${hosts.length === 1 ? 'itself' : 'themselves'}`;
-  if (!refused) return [link(leads, evidence.onHost(snapshot, first, `ip route get ${claim.ip}`))];
-  return [link(`${leads}, where nothing listens: kubelet on ${refused.host} is refused`, refused.artifact)];
+  const leads = `the API server ${endpoint}, dialled on ${hostNames(hosts)}, leads to ${hosts.length === 1 ? 'itself' : 'themselves'}`;
+  if (!refused) return [link(leads, first, ...others)];
+  return [link(`${leads}, where nothing listens: kubelet on ${refused.host} is refused`, refused.artifact, ...routes)];
 }
 
 interface Loss {
@@ -144,8 +169,11 @@ function lossLinks(evidence: Evidence, claim: Claim, owner: NodeRow, bindings: r
   const lost = worst(bindings, concerned, notReady);
   for (const { name, conditions } of lost?.nodes ?? []) {
     const { status, reason, since } = conditions.Ready ?? { status: 'Unknown', reason: '', since: claim.snapshot.at };
-    const claimed = `Node ${name} is NotReady (Ready=${status}, ${reason}) since ${seconds(since)}`;
-    if (lost) links.push(link(claimed, evidence.api(lost.snapshot, 'conditions')));
+    const change = evidence.readyChange(name, status, since);
+    const when = change ? `${formatSeconds(change.at)} s` : `${since / 1_000_000} s (API time)`;
+    const claimed = `Node ${name} is NotReady (Ready=${status}, ${reason}) since ${when}`;
+    const shown = change ? [change.artifact] : [];
+    if (lost) links.push(link(claimed, evidence.api(lost.snapshot, 'conditions'), ...shown));
   }
   return links;
 }

@@ -2,6 +2,7 @@
  * The evidence of one arm as cause rules ask it: which Service claims which address, who owns it, who has it bound, and where each
  * of that is written. Knows no rule.
  */
+import { type Micros, SECOND } from '../../base/instant.js';
 import { anchor, apiFile, armFolder, historyLine, hostFile } from '../../evidence/paths.js';
 import type { HostSnapshot, NodeRow, RouteAnswer, ServiceRow, Snapshot } from '../../evidence/rows.js';
 import type { HistoryRecord } from '../history.js';
@@ -29,6 +30,12 @@ export interface Claim {
 export interface Binding {
   readonly snapshot: Snapshot;
   readonly hosts: readonly HostSnapshot[];
+}
+
+/** What one moment says of a host. */
+export interface HostAt {
+  readonly snapshot: Snapshot;
+  readonly host: HostSnapshot;
 }
 
 export interface LogLine {
@@ -108,13 +115,33 @@ export class Evidence {
   }
 
   /** The host in the first snapshot of all, where that is an earlier one. */
-  atFirst(snapshot: Snapshot, host: string): HostSnapshot | undefined {
+  atFirst(snapshot: Snapshot, host: string): HostAt | undefined {
     const index = this.snapshots.indexOf(snapshot);
     for (const earlier of this.snapshots.slice(0, index)) {
       const found = earlier.hosts.find((one) => one.host === host);
-      if (found) return found;
+      if (found) return { snapshot: earlier, host: found };
     }
     return undefined;
+  }
+
+  /**
+   * The change of a Node's Ready to `status` that the API dates `since`, with the history's own time: the API's has whole seconds.
+   * Undefined where the history does not have it.
+   */
+  readyChange(
+    node: string,
+    status: string,
+    since: Micros,
+  ): { readonly at: Micros; readonly artifact: string } | undefined {
+    const index = this.#history.findLastIndex(
+      (record) =>
+        record.kind === 'object' &&
+        record.object === `Node ${node}` &&
+        record.change.startsWith(`Ready=${status} `) &&
+        Math.floor(record.at / SECOND) * SECOND === since,
+    );
+    const record = this.#history[index];
+    return record && { at: record.at, artifact: `${this.#arm}/${historyLine(index)}` };
   }
 
   /** Lines of a component that fit, written at or after an instant. */
@@ -132,8 +159,19 @@ export function readEvidence(dossier: Dossier): Evidence {
   return new Evidence(dossier);
 }
 
-export function link(claim: string, artifact: string): CauseLink {
-  return { claim, artifact };
+/** A claim about several hosts or moments names the artifact of each. */
+export function link(claim: string, artifact: string, ...others: readonly string[]): CauseLink {
+  return { claim, artifact, ...(others.length > 0 && { artifacts: [artifact, ...others] }) };
+}
+
+/** More hosts than these are counted instead of named. */
+const NAMED_MAX = 4;
+
+/** `a`, `a and b`, `a, b, c, d and 16 more`. */
+export function hostNames(hosts: readonly HostSnapshot[]): string {
+  const names = hosts.map(({ host }) => host);
+  if (names.length <= NAMED_MAX) return listed(names);
+  return `${names.slice(0, NAMED_MAX).join(', ')} and ${names.length - NAMED_MAX} more`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -2,7 +2,7 @@
 import { filtersCommand } from '../../evidence/filters.js';
 import type { HostSnapshot, Snapshot } from '../../evidence/rows.js';
 import type { Cause } from '../verdict.js';
-import { type Evidence, link, listed } from './evidence.js';
+import { type Evidence, hostNames, link } from './evidence.js';
 
 function hasNothing(host: HostSnapshot, mode: string): boolean {
   return mode === 'ipvs' ? host.virtualServers.length === 0 : host.filters.length === 0;
@@ -18,15 +18,16 @@ function bareHosts({ api, hosts }: Snapshot): readonly HostSnapshot[] {
 export function kubeProxyGone(evidence: Evidence): Cause[] {
   for (const snapshot of evidence.snapshots) {
     const hosts = bareHosts(snapshot);
-    const [first] = hosts;
+    const [first, ...others] = hosts;
     if (!first || !snapshot.api) continue;
     const { services, proxyMode } = snapshot.api;
     const nodes = hosts.map((host) => evidence.nodeOf(snapshot, host)?.name ?? host.host);
-    const command = proxyMode === 'ipvs' ? 'ipvsadm -ln' : filtersCommand(first.filters);
+    const shown = (host: HostSnapshot) =>
+      evidence.onHost(snapshot, host, proxyMode === 'ipvs' ? 'ipvsadm -ln' : filtersCommand(host.filters));
     const count = `${services.length} Service${services.length === 1 ? '' : 's'}`;
     const chain = [
       link(`${count} want rules of kube-proxy (${proxyMode})`, evidence.api(snapshot, 'kubectl get services -A')),
-      link(`${listed(hosts.map(({ host }) => host))} has none at all`, evidence.onHost(snapshot, first, command)),
+      link(`kube-proxy put none at all on ${hostNames(hosts)}`, shown(first), ...others.map(shown)),
     ];
     const last = evidence.logLines('kube-proxy', 0, (_, host) => host === first.host).at(-1);
     if (last) chain.push(link(`kube-proxy on ${last.host} last said: ${last.line}`, last.artifact));

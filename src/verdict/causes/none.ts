@@ -20,6 +20,7 @@ export function none(evidence: Evidence): Cause {
         link(
           `kube-proxy (${mode}) did not bind it: ip route get ${ip} on ${peer.host} says unicast, dev ${routeTo(peer, ip)?.device}`,
           evidence.onHost(last, peer, `ip route get ${ip}`),
+          evidence.api(last, 'proxy mode'),
         ),
       ],
     };

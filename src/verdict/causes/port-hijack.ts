@@ -5,17 +5,31 @@
 import { filtersCommand } from '../../evidence/filters.js';
 import type { HostSnapshot, NodeRow, ServiceRow, Snapshot } from '../../evidence/rows.js';
 import type { Cause, CauseLink } from '../verdict.js';
-import { type Claim, type Evidence, link, listed, owns, serviceName } from './evidence.js';
+import { type Claim, type Evidence, hostNames, link, owns, serviceName } from './evidence.js';
 
 const KUBELET_PORT = 10_250;
 
+/** Shown by the owner's listening socket; where there is none, by what the API says. */
+function listenerLink(
+  evidence: Evidence,
+  { ip, snapshot }: Claim,
+  text: string,
+  port: number,
+  said: string,
+): CauseLink {
+  const host = snapshot.hosts.find((one) => owns(one, ip));
+  const listens = host?.sockets.some(({ state, local }) => state === 'LISTEN' && local.endsWith(`:${port}`));
+  return link(text, host && listens ? evidence.onHost(snapshot, host, 'ss -tanp') : evidence.api(snapshot, said));
+}
+
 /** What serves the port at the owner, and where that is written. Before 1.24, kube-proxy itself holds the ports of externalIPs. */
-function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow, port: number): CauseLink | undefined {
+function realServer(evidence: Evidence, claim: Claim, owner: NodeRow, port: number): CauseLink | undefined {
+  const { ip, snapshot } = claim;
   const kubernetes = snapshot.api?.services.find(
     ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
   );
   if (owner.role === 'control-plane' && kubernetes?.ports.some(({ targetPort }) => targetPort === String(port))) {
-    return link(`${ip}:${port} is the API server`, evidence.api(snapshot, 'kubectl get services -A'));
+    return listenerLink(evidence, claim, `${ip}:${port} is the API server`, port, 'kubectl get services -A');
   }
   for (const earlier of evidence.snapshots) {
     const host = earlier.hosts.find((one) => owns(one, ip));
@@ -30,10 +44,8 @@ function realServer(evidence: Evidence, { ip, snapshot }: Claim, owner: NodeRow,
     }
   }
   if (port !== KUBELET_PORT) return undefined;
-  return link(
-    `${ip}:${port} is the kubelet of Node ${owner.name}`,
-    evidence.api(snapshot, 'kubectl get nodes -o wide'),
-  );
+  const kubelet = `${ip}:${port} is the kubelet of Node ${owner.name}`;
+  return listenerLink(evidence, claim, kubelet, port, 'kubectl get nodes -o wide');
 }
 
 /** A rule for packets to the address and port, as iptables or nft prints it; not one that sends packets there. */
@@ -46,7 +58,8 @@ function matches(text: string, ip: string, port: number): boolean {
 interface Takeover {
   readonly snapshot: Snapshot;
   readonly hosts: readonly HostSnapshot[];
-  readonly command: string;
+  /** Of each host, what shows its rule or virtual server. */
+  readonly artifacts: readonly string[];
 }
 
 /** The first snapshot since the claim in which kube-proxy has a rule or a virtual server for the address and port. */
@@ -56,10 +69,16 @@ function takeover(evidence: Evidence, { ip, snapshot: claimed }: Claim, port: nu
     const virtual = snapshot.hosts.filter(({ virtualServers }) =>
       virtualServers.some((row) => row.protocol === 'TCP' && row.address === ip && row.port === port),
     );
-    if (virtual.length > 0) return { snapshot, hosts: virtual, command: 'ipvsadm -ln' };
+    const shown = (host: HostSnapshot, command: string) => evidence.onHost(snapshot, host, command);
+    if (virtual.length > 0)
+      return { snapshot, hosts: virtual, artifacts: virtual.map((host) => shown(host, 'ipvsadm -ln')) };
     const filtered = snapshot.hosts.filter(({ filters }) => filters.some(({ text }) => matches(text, ip, port)));
-    const [first] = filtered;
-    if (first) return { snapshot, hosts: filtered, command: filtersCommand(first.filters) };
+    if (filtered.length > 0)
+      return {
+        snapshot,
+        hosts: filtered,
+        artifacts: filtered.map((host) => shown(host, filtersCommand(host.filters))),
+      };
   }
   return undefined;
 }
@@ -79,9 +98,8 @@ function hijackOf(evidence: Evidence, claim: Claim, owner: NodeRow, port: Servic
   const { service, ip, snapshot } = claim;
   const server = port.protocol === 'TCP' ? realServer(evidence, claim, owner, port.port) : undefined;
   const taken = server && takeover(evidence, claim, port.port);
-  const first = taken?.hosts[0];
-  if (!server || !taken || !first) return [];
-  const on = listed(taken.hosts.map(({ host }) => host));
+  const [shown, ...others] = taken?.artifacts ?? [];
+  if (!server || !taken || shown === undefined) return [];
   const mode = taken.snapshot.api?.proxyMode ?? '';
   return [
     {
@@ -95,8 +113,9 @@ function hijackOf(evidence: Evidence, claim: Claim, owner: NodeRow, port: Servic
         link(`${ip} is the InternalIP of Node ${owner.name}`, evidence.api(snapshot, 'kubectl get nodes -o wide')),
         server,
         link(
-          `kube-proxy (${mode}) sends ${ip}:${port.port} to the Service on ${on}`,
-          evidence.onHost(taken.snapshot, first, taken.command),
+          `kube-proxy (${mode}) sends ${ip}:${port.port} to the Service on ${hostNames(taken.hosts)}`,
+          shown,
+          ...others,
         ),
         ...symptomLink(evidence, claim, port.port),
       ],
