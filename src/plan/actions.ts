@@ -4,7 +4,8 @@ import type { Action, Vantage } from '../scenario/model.js';
 import { ACTION_NODES } from '../scenario/node-fields.js';
 import { type ActionKind, actions } from '../scenario/v1.js';
 import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
-import { appliedObjects, deletedObjects, type ObjectContext, objectRef } from './objects.js';
+import { patchProblems } from './object-problems.js';
+import { appliedObjects, deletedObjects, type ObjectContext, objectRef, reportProblems } from './objects.js';
 import type { Pace } from './pace.js';
 import type { Site } from './site.js';
 
@@ -81,6 +82,7 @@ function bindAction(kind: 'bind' | 'unbind', value: V1<'bind'>, pace: Pace, site
 function patchAction(value: V1<'patch'>, site: Site): Action | undefined {
   const target = objectRef(value, site);
   if (target === undefined) return undefined;
+  reportProblems(patchProblems(target.kind, value.merge), site.below('merge'));
   return {
     kind: 'patch',
     target,

@@ -2,11 +2,9 @@
  * The arms of one case: which there are, and each of them resolved. The first carries the treatment; `control` leaves it out;
  * those under `control.arms` keep it and change what they say.
  */
-
-import { validateObject } from '../kube/api/validation.js';
 import type { Findings } from '../scenario/findings.js';
 import type { LoadedScenario } from '../scenario/load.js';
-import type { ClusterSpec } from '../scenario/model.js';
+import type { ClusterSpec, KubeObject } from '../scenario/model.js';
 import type { Path } from '../scenario/source-tree.js';
 import type { ScenarioV1 } from '../scenario/v1.js';
 import { nodeBinder } from './bind-nodes.js';
@@ -14,6 +12,7 @@ import { clusterSpec } from './cluster.js';
 import { type ClusterLayer, ClusterSite } from './cluster-site.js';
 import { type Condition, matches, type Point } from './match.js';
 import { isMapping, mergeClusters, NODES_MAX } from './merge.js';
+import { objectProblems } from './object-problems.js';
 import { paceOf } from './pace.js';
 import type { ArmSpec } from './plan.js';
 import { probeSpec } from './probes.js';
@@ -77,7 +76,7 @@ export class ArmMaker {
       nodes: new Set(cluster.nodes.map((node) => node.name)),
       pace: paceOf(cluster.timing.scale, this.#deadlineFactor),
       manifests: this.#loaded.manifests,
-      validate: (object: Parameters<typeof validateObject>[0]) => validateObject(planned(object), cluster.kubernetes),
+      validate: (object: KubeObject) => objectProblems(planned(object), cluster.kubernetes),
     };
     const { document } = this.#loaded;
     const site = new Site(document, this.#findings);

@@ -2,6 +2,7 @@
  * What a backend can run, as data. A case that asks for more is planned and skipped with the reason. The plan knows no backend:
  * whoever makes a plan hands in the capabilities.
  */
+import { servedKinds } from '../kube/api/kinds.js';
 import type {
   Action,
   BackendName,
@@ -27,6 +28,8 @@ export interface Capabilities {
   readonly cnis: readonly CniName[];
   readonly encapsulations: readonly Encapsulation[];
   readonly endpoints: readonly ('node' | 'vip' | 'load-balancer')[];
+  /** Kinds of objects that it stores and acts on, `apps/v1 Deployment`; `any` for a real API server. */
+  readonly kinds: 'any' | readonly string[];
   /** Runs the sides of `compare`. */
   readonly compare: boolean;
   /** Presets interface counters. */
@@ -63,6 +66,7 @@ export const SIM: Capabilities = {
   // Nothing in the model carries a virtual IP, balances between API servers or encapsulates in UDP.
   encapsulations: ['none', 'ipip'],
   endpoints: ['node'],
+  kinds: servedKinds().map(({ apiVersion, kind }) => `${apiVersion} ${kind}`),
   compare: false,
   counters: true,
   kernelModules: 'any',

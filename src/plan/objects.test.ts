@@ -92,3 +92,42 @@ t.test('what is no object is refused', async (t) => {
   t.same(codesOf('steps: [{apply: [{kind: Service}]}]\n'), ['WT0102', 'WT0102']);
   t.same(codesOf('steps: [{apply: [none.yaml]}]\n'), ['WT0001']);
 });
+
+t.test('a misspelt field is told at its key, as strict decoding tells it, with the one that was meant', async (t) => {
+  const spec = (text: string) => planOf(`steps: [{apply: [{${SERVICE}, spec: {ports: [{port: 80}], ${text}}}]}]\n`);
+  t.same(problems(spec('externalIP: [192.0.2.1]')), [
+    'WT0405 strict decoding error: unknown field "spec.externalIP" | did you mean externalIPs?',
+  ]);
+  t.match(spec('externalIP: [192.0.2.1]').diagnostics[0], { line: 5, column: 101, endColumn: 111 });
+  t.same(problems(spec('selectr: {a: b}')), [
+    'WT0405 strict decoding error: unknown field "spec.selectr" | did you mean selector?',
+  ]);
+  t.match(problems(spec('externalIPs: 192.0.2.1')), [
+    /WT0405 json: cannot unmarshal string into Go struct field ServiceSpec.spec.externalIPs of type \[\]string/,
+  ]);
+  const container = 'spec: {containers: [{name: c, image: i, prots: []}]}';
+  t.match(problems(planOf(`steps: [{apply: [{apiVersion: v1, kind: Pod, metadata: {name: p}, ${container}}]}]\n`)), [
+    /unknown field "spec.containers\[0\].prots" \| did you mean ports\?/,
+  ]);
+  t.match(problems(planOf('steps: [{patch: {kind: Service, name: web, merge: {spec: {externalIP: []}}}}]\n')), [
+    /WT0405 .*"spec.externalIP" \| did you mean externalIPs\?/,
+  ]);
+  t.same(problems(planOf(`steps: [{refused: decoding, apply: [{${SERVICE}, spec: {selectr: {}}}]}]\n`)), []);
+});
+
+t.test('a kind that no API server has is told; one that the simulator lacks skips the case', async (t) => {
+  const object = (apiVersion: string, kind: string) =>
+    `steps: [{apply: [{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x}}]}]\n`;
+  const told = (apiVersion: string, kind: string) => problems(planOf(object(apiVersion, kind)));
+  t.same(told('v1', 'Servce'), ['WT0406 no matches for kind "Servce" in version "v1" | did you mean Service?']);
+  t.same(told('v1', 'Deployment'), [
+    'WT0406 no matches for kind "Deployment" in version "v1" | did you mean apps/v1 Deployment?',
+  ]);
+  t.match(told('app/v1', 'Deployment'), [/WT0406/]);
+  t.match(told('networking.k8s.oi/v1', 'NetworkPolicy'), [/WT0406/]);
+  t.match(problems(planOf('steps: [{delete: [{apiVersion: v1, kind: Servce, name: web}]}]\n')), [/WT0406/]);
+  const skip = (apiVersion: string, kind: string) => planOf(object(apiVersion, kind)).plan?.cases[0]?.skip;
+  t.equal(skip('networking.k8s.io/v1', 'NetworkPolicy'), 'sim does not serve networking.k8s.io/v1 NetworkPolicy');
+  t.equal(skip('example.com/v1', 'Widget'), 'sim does not serve example.com/v1 Widget');
+  t.equal(skip('v1', 'Secret'), undefined);
+});

@@ -5,8 +5,9 @@
 
 import type { LoadedManifest } from '../scenario/load.js';
 import type { KubeObject, ObjectRef } from '../scenario/model.js';
-import { listed } from '../scenario/suggest.js';
+import { listed, nearest } from '../scenario/suggest.js';
 import { isMapping } from './merge.js';
+import { kindProblems, type ObjectProblem } from './object-problems.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
 
@@ -28,7 +29,7 @@ export interface ObjectContext {
   readonly scope: Scope;
   readonly manifests: ReadonlyMap<string, LoadedManifest>;
   /** Problems of one object, as the API server would tell them; none where they are wanted (`refused`). */
-  validate(object: KubeObject): readonly { readonly path: string; readonly message: string }[];
+  validate(object: KubeObject): readonly ObjectProblem[];
 }
 
 interface Source {
@@ -107,22 +108,20 @@ function checked(value: unknown, site: Site, context: ObjectContext): readonly K
     return [];
   }
   const object = value as unknown as KubeObject;
-  for (const { path, message } of context.validate(object)) {
-    const hint = 'where the refusal is what you test, give the step refused: "part of the message"';
-    site.report(objectPath(path), 'WT0402', `${object.kind} ${object.metadata.name}: ${path}: ${message}`, hint);
-  }
+  reportProblems(context.validate(object), site);
   return [object];
+}
+
+/** Each at its place. */
+export function reportProblems(problems: readonly ObjectProblem[], site: Site): void {
+  for (const { code, path, atKey, message, hint } of problems) {
+    if (atKey) site.reportKey(path, code, message, hint);
+    else site.report(path, code, message, hint);
+  }
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-/** `spec.externalIPs[0]` as a path. */
-function objectPath(text: string): readonly (string | number)[] {
-  return [...text.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map((match) =>
-    match[2] === undefined ? (match[1] ?? '') : Number(match[2]),
-  );
 }
 
 /** What a `delete` names: the objects of manifest files, or objects by their names. */
@@ -161,8 +160,11 @@ export function objectRef(value: Readonly<Record<string, unknown>>, site: Site):
     return undefined;
   }
   if (apiVersion === undefined) {
-    site.report(['kind'], 'WT0403', `${kind} is no well-known kind`, 'give its apiVersion');
+    const near = nearest(kind, [...API_VERSIONS.keys()]);
+    const hint = near === undefined ? 'give its apiVersion' : `did you mean ${near}? Or give its apiVersion`;
+    site.report(['kind'], 'WT0403', `${kind} is no well-known kind`, hint);
     return undefined;
   }
+  reportProblems(kindProblems(apiVersion, kind), site);
   return { apiVersion, kind, name, ...(isText(namespace) ? { namespace } : {}) };
 }

@@ -41,6 +41,11 @@ export class Site {
     this.findings.add(code, this.document.placeOf([...this.#path, ...path]), message, hint);
   }
 
+  /** The same at the key that `path` ends in. */
+  reportKey(path: Path, code: Code, message: string, hint?: string): void {
+    this.findings.add(code, this.document.placeOfKey([...this.#path, ...path]), message, hint);
+  }
+
   /** `value` with its references replaced; undefined where something was reported. */
   resolve(scope: Scope, value: unknown, setting: Setting, ...path: Path): unknown {
     let sound = true;

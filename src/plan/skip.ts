@@ -4,6 +4,7 @@ import { ipv6In } from '../scenario/address-text.js';
 import type { Action, ClusterSpec, Expectation, StepSpec } from '../scenario/model.js';
 import { inRange } from '../scenario/version-range.js';
 import type { Capabilities } from './capabilities.js';
+import { matchKind } from './known-kinds.js';
 import { isMapping } from './merge.js';
 import type { ArmSpec } from './plan.js';
 
@@ -71,8 +72,22 @@ function stepsReason(arm: ArmSpec, backend: Capabilities): string | undefined {
   }
   const action = missing([...actions], backend.actions);
   if (action !== undefined) return `${backend.name} cannot run ${action} yet`;
+  const kind = backend.kinds === 'any' ? undefined : unservedKind(running, backend.kinds);
+  if (kind !== undefined) return `${backend.name} does not serve ${kind}`;
   const expectation = missing([...expectations], backend.expectations);
   return expectation === undefined ? undefined : `${backend.name} cannot judge ${expectation} yet`;
+}
+
+/** A kind that there is, and that this backend has not. One that no API server has is refused there, as a step may want it. */
+function unservedKind(steps: readonly StepSpec[], kinds: readonly string[]): string | undefined {
+  const known = new Set(kinds);
+  for (const { action } of steps) {
+    for (const { apiVersion, kind } of action?.kind === 'apply' ? action.objects : []) {
+      if (!known.has(`${apiVersion} ${kind}`) && matchKind(apiVersion, kind).is === 'unserved')
+        return `${apiVersion} ${kind}`;
+    }
+  }
+  return undefined;
 }
 
 function probesReason(arm: ArmSpec, backend: Capabilities): string | undefined {

@@ -67,6 +67,14 @@ export const CODES = {
   ],
   WT0403: ['kind without apiVersion', 'Only well-known kinds may leave their `apiVersion` out.'],
   WT0404: ['too many objects', 'A step applies at most 100,000 objects.'],
+  WT0405: [
+    'unknown field',
+    'As `kubectl apply` says it: the fields of the kinds that the simulator serves are known by name.',
+  ],
+  WT0406: [
+    'unknown kind',
+    'No API server has it. A kind that only the simulator lacks, or a custom resource, skips the case.',
+  ],
   WT0501: ['no control plane', 'A Kubernetes cluster has a node with `role: control-plane`.'],
   WT0502: ['address outside the subnet', 'A node lies in `network.subnet`, and is not its first or last address.'],
   WT0503: ['address given twice', 'Two nodes, or a node and the gateway, have the same address.'],

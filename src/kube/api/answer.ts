@@ -20,6 +20,8 @@ export function accepted(object: KubeObject, warnings: readonly string[] = []): 
 }
 
 export const notFound = (ref: Named) => refuse(404, 'NotFound', `${named(ref)} not found`);
+/** The mapping that kubectl asks for first has no such kind. */
+export const noMatch = (message: string) => refuse(404, 'NotFound', message);
 export const alreadyExists = (ref: Named) => refuse(409, 'AlreadyExists', `${named(ref)} already exists`);
 export const invalidObject = (message: string) => refuse(422, 'Invalid', message);
 export const badRequest = (message: string) => refuse(400, 'BadRequest', message);

@@ -1,6 +1,6 @@
 /**
- * The resources that the model names itself: where they live, and how URLs and Go types spell them. A kind that is not listed is
- * stored too, under a plural made from its name.
+ * The resources that the model serves: where they live, and how URLs and Go types spell them. `kubectl apply` of any other is
+ * refused (known-kinds.ts); components may store a kind that is not listed, under a plural made from its name.
  */
 import type { ObjectRef } from '../../scenario/model.js';
 
@@ -26,6 +26,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     row('Service', 'v1', 'services'),
     row('Event', 'v1', 'events'),
     row('ConfigMap', 'v1', 'configmaps'),
+    row('Secret', 'v1', 'secrets'),
     row('ServiceAccount', 'v1', 'serviceaccounts'),
     row('EndpointSlice', 'discovery.k8s.io/v1', 'endpointslices'),
     row('Lease', 'coordination.k8s.io/v1', 'leases'),
@@ -35,6 +36,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     row('StatefulSet', 'apps/v1', 'statefulsets'),
     row('ClusterRole', 'rbac.authorization.k8s.io/v1', 'clusterroles', false),
     row('ClusterRoleBinding', 'rbac.authorization.k8s.io/v1', 'clusterrolebindings', false),
+    row('Role', 'rbac.authorization.k8s.io/v1', 'roles'),
+    row('RoleBinding', 'rbac.authorization.k8s.io/v1', 'rolebindings'),
     row('PriorityClass', 'scheduling.k8s.io/v1', 'priorityclasses', false),
     row('ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/v1', 'validatingadmissionpolicies', false),
     row(
@@ -45,6 +48,19 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     ),
   ].map((kind) => [kind.kind, kind]),
 );
+
+export function servedKinds(): readonly Kind[] {
+  return [...KINDS.values()];
+}
+
+export function isServed(apiVersion: string, kind: string): boolean {
+  return KINDS.get(kind)?.apiVersion === apiVersion;
+}
+
+/** What kubectl says of a kind that the server has not. */
+export function noMatchesFor(apiVersion: string, kind: string): string {
+  return `no matches for kind "${kind}" in version "${apiVersion}"`;
+}
 
 function pluralOf(kind: string): string {
   const lower = kind.toLowerCase();

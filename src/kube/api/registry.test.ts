@@ -154,3 +154,18 @@ t.test('a full Service subnet is an answer, and a freed address is given again',
   api.delete({ ...REF, name: 'a' });
   t.ok(api.create(named('c')).ok);
 });
+
+t.test('kubectl apply is strict: unknown kinds and fields are refused, and nothing is stored', async (t) => {
+  const api = registry();
+  t.match(api.apply({ ...service(), kind: 'Servce' }), {
+    code: 404,
+    message: 'no matches for kind "Servce" in version "v1"',
+  });
+  t.match(api.apply(service({ externalIP: ['192.0.2.1'], selectr: {} })), {
+    code: 400,
+    reason: 'BadRequest',
+    message:
+      'Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.externalIP", unknown field "spec.selectr"',
+  });
+  t.equal(api.get(REF), undefined);
+});

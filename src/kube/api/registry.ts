@@ -13,9 +13,10 @@ import { type AdmissionContext, refusalOf, warningsOf, withCreationTaint, withDe
 import { ServiceAllocator } from './allocation.js';
 import type { Answer } from './answer.js';
 import * as answers from './answer.js';
+import { decodingErrors, renderUndecodable } from './decoding.js';
 import { sameJson } from './equality.js';
 import { renderErrors } from './field-error.js';
-import { groupKindOf, kindOf, namespaceOf } from './kinds.js';
+import { groupKindOf, isServed, kindOf, namespaceOf, noMatchesFor } from './kinds.js';
 import type { Pod, Service, Stored } from './objects.js';
 import { applied, jsonPatch, mergePatch } from './patch.js';
 import type { ObjectStore } from './store.js';
@@ -99,8 +100,11 @@ export class Registry {
     return this.#replace(subresource === 'status' ? { ...before, status: changed.status } : changed, before);
   }
 
-  /** `kubectl apply`: creates, or merges into what is there. */
+  /** `kubectl apply --validate=strict`, its default: creates, or merges into what is there. */
   apply(given: KubeObject): Answer {
+    if (!isServed(given.apiVersion, given.kind)) return answers.noMatch(noMatchesFor(given.apiVersion, given.kind));
+    const undecodable = decodingErrors(given);
+    if (undecodable.length > 0) return answers.badRequest(renderUndecodable(given, undecodable));
     const placed = this.#placed(given);
     const before = this.get({ ...placed.metadata, kind: placed.kind, apiVersion: placed.apiVersion });
     let answer: Answer;
