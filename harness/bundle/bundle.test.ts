@@ -39,6 +39,24 @@ t.test('two runs of one second get folders of their own, and latest is the last'
   t.equal(realpathSync(join(output, 'latest')), realpathSync(second.folder));
 });
 
+t.test('a bundle tells how to read it, the same in each, and every file that it has', async (t) => {
+  const output = t.testdir();
+  const [first, second] = [begin(output), begin(output)].map(({ folder }) =>
+    readFileSync(join(folder, 'README.md'), 'utf8'),
+  );
+  t.equal(first, second);
+  for (const file of [
+    'run.json',
+    'plan.json',
+    'timings.json',
+    'case.json',
+    'arm.json',
+    'history.jsonl',
+    'snapshot.json',
+  ])
+    t.match(first, `${file}\``);
+});
+
 t.test('where links cannot be made, latest is a file that names the folder', async (t) => {
   const output = t.testdir();
   const writer = begin(output);
@@ -73,8 +91,16 @@ t.test('what a killed run wrote can be read: no verdict, and the history up to i
 
 t.test('a written case is read back as it was', async (t) => {
   const writer = begin(t.testdir());
-  writeCase(writer.folder, passed.result);
-  t.same(readCaseResult(readRun(writer.folder), passed.result.slug), passed.result);
+  const { spec, result, again } = passed;
+  writeCase(writer.folder, spec, result, again);
+  t.same(readCaseResult(readRun(writer.folder), result.slug), result);
+  const file = join(caseFolder(writer.folder, result.slug), 'case.json');
+  const about = { scenario: 'sample', file: 'scenarios/sample.yaml', tags: ['outage'], seed: '1', again };
+  t.match(
+    JSON.parse(readFileSync(file, 'utf8')),
+    { ...about, id: result.id, verdict: 'pass' },
+    'and it says what it is',
+  );
 });
 
 t.test('no name from a file leads out of its folder', async (t) => {

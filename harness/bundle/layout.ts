@@ -3,6 +3,7 @@
  * it tells the wall time but the folder's name and timings.json, so that two runs with one seed give the same bytes.
  *
  *   reports/2026-11-22T07-45-12Z-1/
+ *     README.md                                              how to read it without the program
  *     run.json  plan.json  timings.json  files/PATH          what was run, on which files
  *     cases/SLUG/case.json                                   verdicts, causes, steps
  *     cases/SLUG/ARM/{arm.json,history.jsonl}                what was run, and what happened, one record a line
@@ -13,10 +14,12 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { armFolder as armName } from '../../src/evidence/paths.js';
-import type { Verdict } from '../../src/verdict/verdict.js';
+import type { CaseSpec } from '../../src/plan/plan.js';
+import type { CaseResult, Verdict } from '../../src/verdict/verdict.js';
 
 export const BUNDLE_SCHEMA_VERSION = 1;
 
+export const README_FILE = 'README.md';
 export const RUN_FILE = 'run.json';
 export const PLAN_FILE = 'plan.json';
 export const TIMINGS_FILE = 'timings.json';
@@ -44,7 +47,22 @@ export interface RunRecord {
   readonly cases: readonly { readonly id: string; readonly slug: string; readonly verdict?: Verdict }[];
 }
 
-/** timings.json: all wall times. */
+/** What case.json says of a case besides its result, so that it is understood alone. */
+export interface CaseAbout {
+  readonly scenario: string;
+  readonly file: string;
+  readonly tags: readonly string[];
+  readonly matrix: CaseSpec['matrix'];
+  readonly backend: string;
+  readonly seed: string;
+  /** The call that runs just this case again. */
+  readonly again: string;
+}
+
+/** case.json. */
+export type CaseRecord = CaseAbout & CaseResult;
+
+/** timings.json: all wall times, in whole milliseconds. */
 export interface Timings {
   readonly startedAt: string;
   readonly wallMs: number;

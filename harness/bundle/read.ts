@@ -15,6 +15,7 @@ import {
   armFolder,
   BUNDLE_SCHEMA_VERSION,
   CASE_FILE,
+  type CaseRecord,
   caseFolder,
   HISTORY_FILE,
   LATEST,
@@ -81,7 +82,10 @@ export function readRun(path: string): StoredRun {
 
 /** Undefined where the case was not judged before the run ended. */
 export function readCaseResult(stored: StoredRun, slug: string): CaseResult | undefined {
-  return readJsonIfThere<CaseResult>(join(caseFolder(stored.folder, slug), CASE_FILE));
+  const record = readJsonIfThere<CaseRecord>(join(caseFolder(stored.folder, slug), CASE_FILE));
+  if (!record) return undefined;
+  const { scenario, file, tags, matrix, backend, seed, again, ...result } = record;
+  return result;
 }
 
 /** A last line without its end was cut off when the run was killed, and is left out. */

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Plan } from '../../src/plan/plan.js';
+import type { CaseSpec, Plan } from '../../src/plan/plan.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
@@ -24,16 +24,19 @@ import { makeFolder } from '../files/make-folder.js';
 import {
   bundleName,
   CASE_FILE,
+  type CaseRecord,
   caseFolder,
   HISTORY_FILE,
   inputCopyPath,
   LATEST,
   PLAN_FILE,
+  README_FILE,
   RUN_FILE,
   type RunRecord,
   TIMINGS_FILE,
   type Timings,
 } from './layout.js';
+import { BUNDLE_README } from './readme.js';
 
 /** Names the file and the reason, and turns them into one kind of error. */
 export function guard<T>(path: string, work: () => T): T {
@@ -81,6 +84,7 @@ export class BundleWriter {
       const folder = join(output, attempt === 1 ? name : `${name}.${attempt}`);
       if (existsSync(folder)) continue;
       guard(folder, () => mkdirSync(folder));
+      writeBelow(join(folder, README_FILE), BUNDLE_README);
       return new BundleWriter(folder);
     }
   }
@@ -118,10 +122,17 @@ export class BundleWriter {
   }
 }
 
-export function writeCase(bundle: string, result: CaseResult): void {
+export function writeCase(
+  bundle: string,
+  { scenario, matrix, backend, seed }: CaseSpec,
+  result: CaseResult,
+  again: string,
+): void {
   const folder = caseFolder(bundle, result.slug);
   guard(folder, () => makeFolder(folder));
-  replaceFile(join(folder, CASE_FILE), toJson(result));
+  const { name, file, tags } = scenario;
+  const record: CaseRecord = { scenario: name, file, tags, matrix, backend, seed, again, ...result };
+  replaceFile(join(folder, CASE_FILE), toJson(record));
 }
 
 /** Records gather in memory up to this many characters, or to the next record of a step. */

@@ -3,7 +3,7 @@ import { formatSeconds } from '../../src/base/instant.js';
 import { formatTimeline, type TimelineEntry } from '../../src/verdict/timeline.js';
 import type { ArmResult, Cause, ExpectationResult, StepResult } from '../../src/verdict/verdict.js';
 import { differenceOf, type Rejudged } from '../bundle/rejudge.js';
-import { causeLines, verdictWord } from '../reporters/wording.js';
+import { causeLines, stepTitle, verdictWord } from '../reporters/wording.js';
 import { escapeLine, escapeText } from '../terminal/escape.js';
 import type { Colours } from '../terminal/streams.js';
 
@@ -70,14 +70,14 @@ function expectationLines({ text, verdict, seen, settledAt, place }: Expectation
 }
 
 function stepLines(step: StepResult, colours: Colours): string[] {
-  const { startedAt, endedAt, list, index, treatment, state } = step;
+  const { startedAt, endedAt, treatment, state } = step;
+  const { position, name } = stepTitle(step);
   const time =
     startedAt === undefined
       ? ''
       : `${formatSeconds(startedAt)} to ${endedAt === undefined ? '…' : formatSeconds(endedAt)} s`;
-  const name = `${list === 'steps' ? 'step' : list} ${index + 1}`;
   const tail = [treatment ? 'treatment' : '', time, STATE[state]].filter((text) => text !== '').join(', ');
-  const lines = [`  ${name}  ${colours.bold(escapeLine(step.name))}  ${colours.dim(tail)}`];
+  const lines = [`  ${position}  ${colours.bold(name)}  ${colours.dim(tail)}`];
   if (step.error !== undefined) lines.push(`      ${colours.red('failed')}  ${escapeLine(step.error)}`);
   return [...lines, ...step.expectations.flatMap((expectation) => expectationLines(expectation, colours))];
 }

@@ -107,6 +107,8 @@ for (const [signal, exitCode] of [
       const ended = await run;
       t.equal(ended.exitCode, exitCode, String(ended.stderr));
       t.match(ended.stdout, `aborted by ${signal}`);
+      const counted = jobs === '1' ? '1 unknown, 1 not started;' : '2 unknown;';
+      t.match(ended.stdout, `2 cases: 0 passed, ${counted}`, 'a case that never started is not called skipped');
       t.match(record(join(cwd, 'reports/latest')), { state: 'aborted', abortedBy: signal, exitCode });
       const { stdout } = await windtunnel(cwd, 'explain', 'reports/latest', 'endless');
       t.match(stdout, `this run is aborted by ${signal}`);

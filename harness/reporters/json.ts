@@ -36,6 +36,7 @@ export function caseJson({
   result,
   wallMs,
   again,
+  notStarted = false,
 }: Omit<CaseOutcome, 'wallMs'> & { readonly wallMs: number | null }) {
   return {
     id: spec.id,
@@ -47,6 +48,7 @@ export function caseJson({
     seed: spec.seed,
     verdict: result.verdict,
     reason: result.reason ?? null,
+    started: !notStarted,
     causes: causesJson(result.causes),
     steps: (firstArm(result)?.steps ?? []).map(stepJson),
     arms: result.arms.map((arm) => ({

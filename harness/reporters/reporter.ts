@@ -19,6 +19,8 @@ export interface CaseOutcome {
   readonly wallMs: number;
   /** The call that runs just this case again. */
   readonly again: string;
+  /** The run ended before this case began: nothing is known of it, whatever its verdict counts as. */
+  readonly notStarted?: boolean;
 }
 
 export interface RunSummary {

@@ -1,4 +1,5 @@
 /** What a run looks like for people and for programs. */
+import pico from 'picocolors';
 import t from 'tap';
 import { parse } from 'yaml';
 import { JsonReporter, type reportJson } from './json.js';
@@ -8,6 +9,7 @@ import type { Reporter } from './reporter.js';
 import { failed, header, outcomes, passed, sampleSpec, skipped, summary, TextStream } from './sample-run.js';
 import { TapReporter } from './tap.js';
 import { TerminalReporter } from './terminal.js';
+import { causeLines, stepTitle } from './wording.js';
 
 function play(reporter: Reporter, order = outcomes): void {
   reporter.begin?.(header);
@@ -47,6 +49,40 @@ t.test(
     t.match(progress.text, /^skipped {5}sample.* {2}IPv6 is not modelled$/m);
   },
 );
+
+t.test('what an abort kept from starting is counted as that, and not told of one by one', async (t) => {
+  const report = new TextStream();
+  const result = { ...skipped.result, verdict: 'unknown', reason: 'not started: aborted by SIGINT' } as const;
+  const waiting = { ...skipped, result, notStarted: true };
+  const aborted = { ...summary, verdict: 'unknown', outcomes: [passed, waiting], abortedBy: 'SIGINT' } as const;
+  new TerminalReporter({ report, progress: new TextStream(), quiet: false }).end(aborted);
+  t.match(report.text, /2 cases: 1 passed, 1 not started; .*\naborted by SIGINT\n/);
+  t.notMatch(report.text, /skipped|UNKNOWN|again:/);
+});
+
+t.test('a cause is told with every artifact, a few of many, and none in words', async (t) => {
+  const colours = pico.createColors(false);
+  const artifacts = Array.from({ length: 20 }, (_, i) => `a/node-${i}.txt#ip-addr`);
+  const chain = [{ claim: 'bound on two', artifact: 'x', artifacts: ['x', 'y'] }];
+  t.same(causeLines({ id: 'port-hijack', names: [], chain }, colours).slice(1), [
+    '   1. bound on two',
+    '      x',
+    '      y',
+  ]);
+  const many = causeLines({ id: 'none', names: [], chain: [{ claim: '', artifact: 'a', artifacts }] }, colours);
+  t.equal(many[0], 'cause: none of the known causes');
+  t.equal(many.length, 8);
+  t.equal(many.at(-1), '      and 15 more, in case.json');
+});
+
+t.test('a step without a name says its number once', async (t) => {
+  const [step] = failed.result.arms[0]?.steps ?? [];
+  if (!step) throw new Error('the sample has a step');
+  t.same(stepTitle({ ...step, name: 'step 3: sleep' }), { position: 'step 3', name: 'sleep' });
+  const last = { ...step, list: 'finally', index: 0, name: 'step 1: delete' } as const;
+  t.same(stepTitle(last), { position: 'finally 1', name: 'delete' });
+  t.same(stepTitle({ ...step, name: 'step 4: of mine' }), { position: 'step 3', name: 'step 4: of mine' });
+});
 
 t.test('quiet leaves the progress out and keeps the report', async (t) => {
   const report = new TextStream();

@@ -74,8 +74,8 @@ export class TerminalReporter implements Reporter {
     if (!report) return;
     const { colours } = report;
     const line = (text = '') => report.write(`${text}\n`);
-    for (const { result, again } of summary.outcomes) {
-      if (result.verdict === 'pass' || result.verdict === 'skipped') continue;
+    for (const { result, again, notStarted } of summary.outcomes) {
+      if (notStarted || result.verdict === 'pass' || result.verdict === 'skipped') continue;
       line();
       for (const text of troubleLines(result, again, colours)) line(text);
     }
@@ -99,9 +99,11 @@ export class TerminalReporter implements Reporter {
 /** `34 cases: 32 passed, 1 failed, 1 skipped; 2 h 5 min modelled in 5.4 s`. */
 function summaryLine({ outcomes, wallMs }: RunSummary): string {
   const counts = SUMMARY_ORDER.map(([verdict, word]) => {
-    const number = outcomes.filter(({ result }) => result.verdict === verdict).length;
+    const number = outcomes.filter(({ result, notStarted }) => !notStarted && result.verdict === verdict).length;
     return number > 0 || verdict === 'pass' ? [`${number} ${word}`] : [];
   });
+  const notStarted = outcomes.filter((outcome) => outcome.notStarted).length;
+  if (notStarted > 0) counts.push([`${notStarted} not started`]);
   const modelledMs = outcomes.reduce((sum, { result }) => sum + virtualMs(result), 0);
   const times = `${wallTime(modelledMs)} modelled in ${wallTime(wallMs)}`;
   return `${count(outcomes.length, 'case')}: ${counts.flat().join(', ')}; ${times}`;

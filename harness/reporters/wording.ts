@@ -65,8 +65,18 @@ function place(at: { readonly file: string; readonly line: number; readonly colu
   return `${at.file}:${at.line}:${at.column}`;
 }
 
+/** Where a step stands and what it is called; a plan calls a nameless one `step 6: sleep`, and its number is said once. */
+export function stepTitle({ list, index, name }: StepResult): { readonly position: string; readonly name: string } {
+  const own = `step ${index + 1}: `;
+  return {
+    position: `${list === 'steps' ? 'step' : list} ${index + 1}`,
+    name: escapeLine(name.startsWith(own) ? name.slice(own.length) : name),
+  };
+}
+
 function unmetLines({ step, expectation }: Unmet, { bold, dim }: Colours): string[] {
-  const title = `step ${step.index + 1}, ${escapeLine(step.name)}`;
+  const { position, name } = stepTitle(step);
+  const title = `${position}, ${name}`;
   if (!expectation)
     return [`${bold(place(step.place))}  ${dim(title)}`, `  action     ${escapeLine(step.error ?? '')}`];
   return [
@@ -76,13 +86,18 @@ function unmetLines({ step, expectation }: Unmet, { bold, dim }: Colours): strin
   ];
 }
 
-/** Each link with the artifact that shows it. */
+/** More artifacts of one link than these are counted instead of shown; data have them all. */
+const SHOWN_ARTIFACTS_MAX = 5;
+
+/** Each link with the artifacts that show it. */
 export function causeLines(cause: Cause, { bold, dim }: Colours): string[] {
-  const links = cause.chain.flatMap((link, index) => [
-    `  ${String(index + 1).padStart(2)}. ${escapeLine(link.claim)}`,
-    dim(`      ${escapeLine(link.artifact)}`),
-  ]);
-  return [`cause: ${bold(cause.id)}`, ...links];
+  const links = cause.chain.flatMap(({ claim, artifact, artifacts = [artifact] }, index) => {
+    const more = artifacts.length - SHOWN_ARTIFACTS_MAX;
+    const shown = artifacts.slice(0, SHOWN_ARTIFACTS_MAX).map(escapeLine);
+    if (more > 0) shown.push(`and ${more} more, in case.json`);
+    return [`  ${String(index + 1).padStart(2)}. ${escapeLine(claim)}`, ...shown.map((text) => dim(`      ${text}`))];
+  });
+  return [`cause: ${bold(cause.id === 'none' ? 'none of the known causes' : cause.id)}`, ...links];
 }
 
 /** What a reader needs of a case that did not pass: what was expected where, what was seen, why, and how to try again. */

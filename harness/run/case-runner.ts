@@ -20,6 +20,8 @@ export interface CaseJob {
   /** Folder of the run's bundle. */
   readonly bundle: string;
   readonly checkDeterminism: boolean;
+  /** The call that runs just this case again. */
+  readonly again: string;
 }
 
 export interface CaseReport {
@@ -97,6 +99,6 @@ export async function runCase(job: CaseJob, breathe: Breathe): Promise<CaseRepor
     }
   }
   const result = judgeCase(spec, arms);
-  writeCase(job.bundle, result);
+  writeCase(job.bundle, spec, result, job.again);
   return { result, wallMs: performance.now() - startedAt };
 }

@@ -85,8 +85,9 @@ class Run {
   }
 
   async #runCases(signal: AbortSignal): Promise<void> {
-    const { plan, threads, checkDeterminism, reporters } = this.#request;
-    const jobs = plan.cases.map((spec): CaseJob => ({ spec, bundle: this.#bundle.folder, checkDeterminism }));
+    const { plan, threads, checkDeterminism, reporters, commandFor } = this.#request;
+    const bundle = this.#bundle.folder;
+    const jobs = plan.cases.map((spec): CaseJob => ({ spec, bundle, checkDeterminism, again: commandFor(spec) }));
     const begin = async ({ spec }: CaseJob) => {
       if (this.#stopReason) return false;
       this.#begun.add(spec.id);
@@ -108,14 +109,19 @@ class Run {
     return { spec, ...report, again: this.#request.commandFor(spec) };
   }
 
-  /** Every case has an outcome: one that was under way when the run was aborted is unknown, or out of time. */
+  /** Every case has an outcome. One that an abort cut short or kept from starting is unknown, or out of time; one that --fail-fast left out is skipped. */
   #outcomes(abortion: Abortion | undefined): CaseOutcome[] {
     const outOfTime = abortion !== undefined && abortion.exitCode === undefined;
-    const reason = abortion ? `aborted by ${abortion.by}` : (this.#stopReason ?? 'not run');
+    const why = this.#stopReason ?? (abortion ? `aborted by ${abortion.by}` : 'not run');
     return this.#request.plan.cases.map((spec) => {
-      const begun = this.#begun.has(spec.id);
-      const verdict = outOfTime ? 'timeout' : begun ? 'unknown' : 'skipped';
-      return this.#outcome(spec, this.#reports.get(spec.id) ?? unfinished(spec, verdict, reason));
+      const report = this.#reports.get(spec.id);
+      if (report) return this.#outcome(spec, report);
+      const notStarted = !this.#begun.has(spec.id);
+      const leftOut = notStarted && this.#stopReason !== undefined;
+      const verdict = leftOut ? 'skipped' : outOfTime ? 'timeout' : 'unknown';
+      const reason = notStarted ? `not started: ${why}` : `aborted by ${abortion?.by}`;
+      const outcome = this.#outcome(spec, unfinished(spec, verdict, reason));
+      return notStarted ? { ...outcome, notStarted } : outcome;
     });
   }
 
@@ -168,7 +174,9 @@ class Run {
 
   #writeEnd(state: RunRecord['state'], end: Partial<Pick<RunRecord, 'abortedBy' | 'verdict' | 'exitCode'>>): void {
     const cases = Object.fromEntries(
-      [...this.#reports].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { wallMs }]) => [id, { wallMs }]),
+      [...this.#reports]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([id, { wallMs }]) => [id, { wallMs: Math.round(wallMs) }]),
     );
     const wallMs = Date.now() - this.#startedAt.getTime();
     this.#bundle.writeRun(this.#record(state, end));

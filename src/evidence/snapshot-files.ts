@@ -14,12 +14,18 @@ import type { HostSnapshot, Snapshot } from './rows.js';
 import { formatSockets } from './ss.js';
 
 interface Section {
+  /** Gives the anchor. */
   readonly command: string;
   readonly output: string;
+  /** Where `command` is the name of a table of ours and nothing to type: what the table is. */
+  readonly about?: string;
 }
 
 function formatSections(title: string, sections: readonly Section[]): string {
-  const texts = sections.map(({ command, output }) => `## ${anchor(command)}\n$ ${command}\n${output}\n`);
+  const texts = sections.map(({ command, output, about }) => {
+    const source = about === undefined ? `$ ${command}` : `# ${command} (${about})`;
+    return `## ${anchor(command)}\n${source}\n${output}\n`;
+  });
   return [`# ${title}\n`, ...texts].join('\n');
 }
 
@@ -38,7 +44,7 @@ function hostSections(host: HostSnapshot): Section[] {
     { command: 'ipvsadm -ln', output: formatVirtualServers(host.virtualServers) },
     { command: filtersCommand(host.filters), output: formatFilters(host.filters) },
     { command: 'ss -tanp', output: formatSockets(host.sockets, { processes: true }) },
-    { command: 'counters', output: formatCounters(host.counters) },
+    { command: 'counters', about: 'of the kernel and of the model', output: formatCounters(host.counters) },
   ];
 }
 
@@ -54,14 +60,14 @@ export function apiText(snapshot: Snapshot): string | undefined {
   if (!api) return undefined;
   const sections = [
     { command: 'kubectl get nodes -o wide', output: formatNodes(api.nodes, at, { wide: true }) },
-    { command: 'conditions', output: formatConditions(api.nodes) },
-    { command: 'kubectl get leases -n kube-node-lease', output: formatLeases(api.nodes, at) },
-    { command: 'renewals', output: formatRenewals(api.nodes, at) },
-    { command: 'kubectl get services -A', output: formatServices(api.services, at, { everywhere: true }) },
-    { command: 'kubectl get pods -A -o wide', output: formatPods(api.pods, at, { everywhere: true }) },
-    { command: 'gateway', output: snapshot.gateway },
-    { command: 'proxy mode', output: api.proxyMode },
-    { command: 'version', output: api.version },
+    { command: 'conditions', about: 'and taints of the Nodes', output: formatConditions(api.nodes) },
+    { command: 'kubectl get leases -n kube-node-lease', output: formatLeases(api.nodes, at, { everywhere: false }) },
+    { command: 'renewals', about: 'renewTime of the Leases', output: formatRenewals(api.nodes, at) },
+    { command: 'kubectl get services -A', output: formatServices(api.services, at, { everywhere: true, wide: false }) },
+    { command: 'kubectl get pods -A -o wide', output: formatPods(api.pods, at, { everywhere: true, wide: true }) },
+    { command: 'gateway', about: "the router of the nodes' subnet", output: snapshot.gateway },
+    { command: 'proxy mode', about: "from kube-proxy's configuration", output: api.proxyMode },
+    { command: 'version', about: 'of Kubernetes', output: api.version },
   ];
   return formatSections(titleOf('Kubernetes API', snapshot), sections);
 }
