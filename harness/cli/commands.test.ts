@@ -124,6 +124,7 @@ t.test('init writes a scenario that passes, and overwrites nothing', async (t) =
   t.match(first, { exitCode: 0, stdout: 'npx windtunnel run mine/scenarios' });
   t.match(await windtunnel(cwd, 'run', 'mine/scenarios'), { exitCode: 0, stdout: /1 passed/ });
   const before = readFileSync(join(cwd, 'mine/scenarios/my-first.yaml'), 'utf8');
+  t.notMatch(before, /sameWhen/, 'its control arm means something');
   t.match(await windtunnel(cwd, 'init', 'mine'), { exitCode: 2, stderr: /is there already/ });
   t.equal(readFileSync(join(cwd, 'mine/scenarios/my-first.yaml'), 'utf8'), before);
 });

@@ -23,32 +23,40 @@ spec:
   cni: {name: kindnet}
 `;
 
-const SCENARIO = `# A Service takes an address for its externalIP. Which address is harmless? Change it, and run again:
-# "\${nodes.worker-1.ip}" cuts worker-1 off from every other node.
+const SCENARIO = `# A Service takes an address of the nodes' network for its externalIP. Under IPVS every node then holds that address itself.
+# This one belongs to nobody, so nobody is harmed, and the run passes.
+# The outage is one change away: make \`address\` below the address of worker-1, and run again. Then worker-1 is cut off from every
+# other node, the run fails, and it says why.
 apiVersion: windtunnel/v1alpha1
 kind: Scenario
 metadata:
   name: my-first
-  description: An externalIP that no node has harms nobody.
+  description: An externalIP that no node has is taken by every node, and harms nobody.
 cluster: {from: ../clusters/my-cluster.yaml}
+variables:
+  address: 172.30.0.200                 # the outage: "\${nodes.worker-1.ip}"
 probes:
   api: {from: worker-1, tcp: apiserver, every: 1s, timeout: 3s}
+  web: {from: worker-2, tcp: {to: "\${address}", port: 80}, every: 1s, timeout: 3s}
 steps:
   - name: everything is well before
     expect:
       - {probe: api, is: ok, for: 5s}
   - name: the Service
-    treatment: true
+    treatment: true                     # the control arm leaves this step out; all else is the same there
     apply:
       - apiVersion: v1
         kind: Service
         metadata: {name: web, namespace: default}
-        spec: {selector: {app: web}, ports: [{port: 80}], externalIPs: [172.30.0.200]}
+        spec: {selector: {app: web}, ports: [{port: 80}], externalIPs: ["\${address}"]}
   - name: worker-1 still reaches the API server
     expect:
       - {probe: api, is: ok, for: 60s}
       - {node: worker-1, condition: Ready, is: "True"}
-control: {sameWhen: {}}   # the Service must make no difference
+      # worker-2 has the address itself now, and the Service no pods: refused at once. On the control arm nobody has the
+      # address. Without an expectation that ends differently there, nothing would show that the Service did anything,
+      # and the case would fail as vacuous.
+      - {probe: web, is: refused, within: 10s, for: 10s}
 `;
 
 const FILES: readonly (readonly [string, string])[] = [
