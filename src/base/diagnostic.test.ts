@@ -53,6 +53,15 @@ t.test('the caret stands under the place also after tabs and wide characters', a
   t.equal(caret.indexOf('^'), 5);
 });
 
+t.test('what the command line says is told by its option, not by a place in a file', async (t) => {
+  t.same(renderDiagnostic(at({ file: '--tags', line: 1, column: 3 }), 'a b', 80).split('\n'), [
+    '--tags: error WT0101: unknown key b',
+    '  a b',
+    '    ^',
+  ]);
+  t.equal(renderDiagnostic(at({ file: '' }), undefined, 80), 'error WT0101: unknown key b');
+});
+
 t.test('a place in no file is shown without a line', async (t) => {
   t.equal(renderDiagnostic(at({}), undefined, 80), 'a.yaml:2:4: error WT0101: unknown key b');
   t.equal(renderDiagnostic(at({ line: 9 }), 'x', 80), 'a.yaml:9:4: error WT0101: unknown key b');

@@ -3,7 +3,10 @@
  * Knows nothing of YAML or of the schema.
  */
 
-/** A place in a file; lines and columns count from 1. `file` is as the user would type it. */
+/**
+ * A place in a file; lines and columns count from 1. `file` is as the user would type it; for what the command line says it is the
+ * option, `--tags`, or empty.
+ */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -49,12 +52,18 @@ export function escapeControls(text: string): string {
  * `text` is the whole file; without it the line is left out.
  */
 export function renderDiagnostic(diagnostic: Diagnostic, text: string | undefined, width: number): string {
-  const { file, line, column, endColumn, code, message, hint } = diagnostic;
-  const lines = [`${escapeControls(file)}:${line}:${column}: error ${code}: ${escapeControls(message)}`];
+  const { line, column, endColumn, code, message, hint } = diagnostic;
+  const lines = [`${whereOf(diagnostic)}error ${code}: ${escapeControls(message)}`];
   const source = text === undefined ? undefined : lineOf(text, line);
   if (source !== undefined && source.trim() !== '') lines.push(...caretLines(source, column, endColumn, width));
   if (hint !== undefined) lines.push(`hint: ${escapeControls(hint)}`);
   return lines.join('\n');
+}
+
+/** `a.yaml:2:4: `; of an option its name alone, and nothing where it is no single option. */
+function whereOf({ file, line, column }: Place): string {
+  if (file === '') return '';
+  return file.startsWith('--') ? `${file}: ` : `${escapeControls(file)}:${line}:${column}: `;
 }
 
 /** All of them, with an empty line between each two; `texts` holds the files by their names. */

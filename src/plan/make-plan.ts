@@ -18,6 +18,7 @@ import type { Point } from './match.js';
 import { expand, type Matrix, matrixOf, POINTS_MAX, pointCount } from './matrix.js';
 import type { CaseSpec, Plan } from './plan.js';
 import {
+  checkPicks,
   reportNothing,
   type Selection,
   type SelectionRequest,
@@ -58,12 +59,12 @@ export function makePlan(request: PlanRequest, files: SourceFiles): PlanResult {
     checkSteps(scenario.document, declared, findings);
   }
   checkUniqueNames(loaded, findings);
+  if (selection && findings.size === 0) checkPicks(selection, axesOf(loaded), findings);
   const sound = loaded.filter((scenario) => !findings.concern(filesOf(scenario)));
   const cases = selection ? sound.flatMap((scenario) => casesOf(scenario, request, selection, findings)) : [];
   const texts = new Map(loader.texts);
   if (request.tags !== undefined) texts.set('--tags', request.tags);
-  if (selection && findings.size === 0 && cases.length === 0)
-    reportNothing(request, selection, axesOf(loaded), findings);
+  if (selection && findings.size === 0 && cases.length === 0) reportNothing(request, findings);
   if (findings.size > 0) return { diagnostics: findings.sorted(), texts };
   const named = slugs(cases.map((spec) => spec.id));
   const plan = {
@@ -81,8 +82,14 @@ function filesOf({ file, cluster, manifests }: LoadedScenario): ReadonlySet<stri
   ]);
 }
 
-function axesOf(loaded: readonly LoadedScenario[]): ReadonlySet<string> {
-  return new Set(loaded.flatMap((scenario) => [...declaredIn(scenario).axes.keys()]));
+/** The axes of all scenarios, with the values that they have in any. */
+function axesOf(loaded: readonly LoadedScenario[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const axes = new Map<string, ReadonlySet<string>>();
+  for (const scenario of loaded) {
+    for (const [axis, values] of declaredIn(scenario).axes)
+      axes.set(axis, new Set([...(axes.get(axis) ?? []), ...values]));
+  }
+  return axes;
 }
 
 function checkUniqueNames(loaded: readonly LoadedScenario[], findings: Findings): void {

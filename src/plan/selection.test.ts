@@ -28,6 +28,17 @@ t.test('nothing selected is an error that says what was asked for', async (t) =>
   t.match(problems(planOf('', { scenarios: [] })), [/WT0607 no scenario is there/]);
 });
 
+t.test('a value that no point has is refused beside others that there are', async (t) => {
+  t.same(problems(planOf(MATRIX, { matrix: ['Mode=ipvs,foo,nftables'] })), [
+    'WT0307 no point of a matrix has Mode foo | values of Mode: ipvs, iptables',
+    'WT0307 no point of a matrix has Mode nftables | did you mean iptables? values of Mode: ipvs, iptables',
+  ]);
+  t.same(problems(planOf(MATRIX, { matrix: ['kubernetes=1.34'] })), [
+    'WT0307 no point of a matrix has kubernetes 1.34 | did you mean 1.34.2? values of kubernetes: 1.26.7, 1.34.2',
+  ]);
+  t.match(problems(planOf(MATRIX, { matrix: ['kubernetes=>=1.35'] })), [/WT0307 .* kubernetes >=1.35/]);
+});
+
 t.test('scenario names are unique in a plan', async (t) => {
   const files = { 'a/t.yaml': scenarioText('cluster: {from: ../c.yaml}\n'), 'c.yaml': CLUSTER };
   const result = planOf('', { scenarios: ['s.yaml', 'a/t.yaml'], files });

@@ -1,6 +1,6 @@
 /** What the command line selects: `--tags`, `--focus`, `--matrix`. Problems in an option are told at their column in it. */
 import type { Findings } from '../scenario/findings.js';
-import { suggest } from '../scenario/suggest.js';
+import { listed, nearest, suggest } from '../scenario/suggest.js';
 import { matchesAny, type Point } from './match.js';
 import { parseTags, type TagExpression } from './tags.js';
 
@@ -54,24 +54,38 @@ export function selectsCase(selection: Selection, id: string): boolean {
   return selection.focus.length === 0 || selection.focus.some((text) => id.toLowerCase().includes(text));
 }
 
-/** What is told where nothing is left: an axis that no scenario has, or simply that nothing fits. */
-export function reportNothing(
-  request: SelectionRequest,
+/** Axes and values of `--matrix` that no scenario has: they would select nothing, in silence where others select something. */
+export function checkPicks(
   selection: Selection,
-  axes: ReadonlySet<string>,
+  axes: ReadonlyMap<string, ReadonlySet<string>>,
   findings: Findings,
 ): void {
-  const unknown = [...selection.picks.keys()].find((axis) => !axes.has(axis));
-  if (unknown !== undefined) {
-    const hint = suggest(unknown, [...axes], 'axes');
-    findings.add('WT0306', { file: '--matrix', line: 1, column: 1 }, `no scenario has the axis ${unknown}`, hint);
-    return;
+  const place = { file: '--matrix', line: 1, column: 1 };
+  for (const [axis, wanted] of selection.picks) {
+    const values = axes.get(axis);
+    if (values === undefined) {
+      findings.add('WT0306', place, `no scenario has the axis ${axis}`, suggest(axis, [...axes.keys()], 'axes'));
+      continue;
+    }
+    for (const value of wanted) {
+      if ([...values].some((known) => matchesAny(value, known))) continue;
+      const near = nearest(value, [...values]);
+      const all = listed([...values], `values of ${axis}`);
+      const hint = near === undefined ? all : `did you mean ${near}? ${all}`;
+      findings.add('WT0307', place, `no point of a matrix has ${axis} ${value}`, hint);
+    }
   }
+}
+
+/** Told where nothing is left, though each option alone is sound. */
+export function reportNothing(request: SelectionRequest, findings: Findings): void {
   const given = [
-    ...(request.tags ? [`--tags '${request.tags}'`] : []),
-    ...(request.focus ?? []).map((text) => `--focus '${text}'`),
-    ...(request.matrix ?? []).map((text) => `--matrix '${text}'`),
+    ...(request.tags ? [['--tags', request.tags] as const] : []),
+    ...(request.focus ?? []).map((text) => ['--focus', text] as const),
+    ...(request.matrix ?? []).map((text) => ['--matrix', text] as const),
   ];
-  const message = given.length === 0 ? 'no scenario is there' : `nothing is selected by ${given.join(' ')}`;
-  findings.add('WT0607', { file: 'selection', line: 1, column: 1 }, message, 'windtunnel list shows what is there');
+  const shown = given.map(([option, text]) => `${option} '${text}'`).join(' ');
+  const message = given.length === 0 ? 'no scenario is there' : `nothing is selected by ${shown}`;
+  const place = { file: given[0]?.[0] ?? '', line: 1, column: 1 };
+  findings.add('WT0607', place, message, 'windtunnel list shows what is there');
 }

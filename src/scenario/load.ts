@@ -44,9 +44,10 @@ export class Loader {
   }
 
   scenario(file: string): LoadedScenario | undefined {
-    const place = { file, line: 1, column: 1 };
     const read = this.#files.read(file);
     if (!read.ok) {
+      // Who named it is the command line, which is no file.
+      const place = { file: read.why === 'not-found' ? '' : file, line: 1, column: 1 };
       this.#unreadable(read, place, `no file ${file}`);
       return undefined;
     }
