@@ -29,7 +29,14 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: 'src/plan',
-    imports: ['src/base', 'src/scenario', 'src/kube/api/validation.ts'],
+    // What an API server says of an object by itself.
+    imports: [
+      'src/base',
+      'src/scenario',
+      'src/kube/api/validation.ts',
+      'src/kube/api/decoding.ts',
+      'src/kube/api/kinds.ts',
+    ],
     packages: ['semver', 'fastest-levenshtein', 'zod'],
   },
   { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
