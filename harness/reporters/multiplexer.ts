@@ -6,7 +6,7 @@ export interface ReporterFailure {
   readonly error: Error;
 }
 
-type Event = 'begin' | 'caseBegin' | 'caseEnd' | 'end';
+type Event = 'begin' | 'caseBegin' | 'caseProgress' | 'caseEnd' | 'end';
 type Argument<E extends Event> = Parameters<NonNullable<Reporter[E]>>[0];
 
 export class Multiplexer {

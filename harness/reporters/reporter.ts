@@ -1,5 +1,6 @@
 /** The port of everything that shows a run: a set of optional callbacks. A reporter knows data alone, no backend and no bundle. */
 import type { CaseSpec, Plan } from '../../src/plan/plan.js';
+import type { Progress } from '../../src/run/sink.js';
 import type { CaseResult, Verdict } from '../../src/verdict/verdict.js';
 
 export interface RunHeader {
@@ -23,6 +24,12 @@ export interface CaseOutcome {
   readonly notStarted?: boolean;
 }
 
+/** A case that has been running for a while, and what it waits for. */
+export interface CaseProgress {
+  readonly spec: CaseSpec;
+  readonly progress: Progress;
+}
+
 export interface RunSummary {
   readonly header: RunHeader;
   readonly verdict: Verdict;
@@ -38,6 +45,8 @@ export interface Reporter {
   readonly name: string;
   begin?(header: RunHeader): void;
   caseBegin?(spec: CaseSpec): void;
+  /** Now and then, of cases that take long. */
+  caseProgress?(progress: CaseProgress): void;
   /** In the order in which cases end. */
   caseEnd?(outcome: CaseOutcome): void;
   /** Its promise is awaited before the process ends. */

@@ -84,6 +84,23 @@ t.test('a step without a name says its number once', async (t) => {
   t.same(stepTitle({ ...step, name: 'step 4: of mine' }), { position: 'step 3', name: 'step 4: of mine' });
 });
 
+t.test('on a terminal a slow case tells what it waits for and what was seen last', async (t) => {
+  const progress = Object.assign(new TextStream(), { isTerminal: true });
+  const plain = new TextStream();
+  const awaited = [{ text: 'probe ping is ok for 2h', seen: '3590 samples: ok' }];
+  for (const stream of [progress, plain]) {
+    const reporter = new TerminalReporter({ progress: stream, quiet: false });
+    reporter.begin(header);
+    reporter.caseBegin(sampleSpec('quick'));
+    reporter.caseBegin(sampleSpec('slow'));
+    const spec = sampleSpec('slow');
+    reporter.caseProgress({ spec, progress: { at: 3_600_000_000, step: 'it holds', awaited } });
+  }
+  const wait = 'slow at 3600 s, it holds: probe ping is ok for 2h, last seen 3590 samples: ok';
+  t.ok(progress.text.endsWith(`[0/3] ${wait}  quick`));
+  t.notMatch(plain.text, 'slow', 'every line of a log is final');
+});
+
 t.test('quiet leaves the progress out and keeps the report', async (t) => {
   const report = new TextStream();
   const progress = new TextStream();

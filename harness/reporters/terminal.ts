@@ -6,7 +6,14 @@ import type { CaseSpec } from '../../src/plan/plan.js';
 import type { Verdict } from '../../src/verdict/verdict.js';
 import { escapeLine } from '../terminal/escape.js';
 import type { OutputStream } from '../terminal/streams.js';
-import { type CaseOutcome, type Reporter, type RunHeader, type RunSummary, virtualMs } from './reporter.js';
+import {
+  type CaseOutcome,
+  type CaseProgress,
+  type Reporter,
+  type RunHeader,
+  type RunSummary,
+  virtualMs,
+} from './reporter.js';
 import { count, troubleLines, verdictWord, wallTime } from './wording.js';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -27,7 +34,8 @@ export class TerminalReporter implements Reporter {
   readonly #report: OutputStream | undefined;
   readonly #progress: OutputStream;
   readonly #quiet: boolean;
-  readonly #running = new Set<string>();
+  /** Cases under way, with what a slow one waits for. */
+  readonly #running = new Map<string, string>();
   #done = 0;
   #planned = 0;
 
@@ -45,7 +53,12 @@ export class TerminalReporter implements Reporter {
   }
 
   caseBegin(spec: CaseSpec): void {
-    this.#running.add(spec.id);
+    this.#running.set(spec.id, '');
+    this.#showRunning();
+  }
+
+  caseProgress({ spec, progress }: CaseProgress): void {
+    this.#running.set(spec.id, waitText(progress));
     this.#showRunning();
   }
 
@@ -91,9 +104,20 @@ export class TerminalReporter implements Reporter {
 
   #showRunning(): void {
     if (!this.#progress.isTerminal || this.#quiet || this.#running.size === 0) return;
-    const text = `[${this.#done}/${this.#planned}] ${[...this.#running].map(escapeLine).join('  ')}`;
+    // The slow ones first: the line is cut off at the right.
+    const running = [...this.#running].sort(([, a], [, b]) => Number(a === '') - Number(b === ''));
+    const told = running.map(([id, wait]) => escapeLine(`${id}${wait}`));
+    const text = `[${this.#done}/${this.#planned}] ${told.join('  ')}`;
     this.#progress.write(`${CLEAR_LINE}${text.slice(0, this.#progress.columns - 1)}`);
   }
+}
+
+/** ` at 3600 s, step it holds: probe ping is ok for 2h, last seen 3590 samples: ok`. */
+function waitText({ at, step, awaited }: CaseProgress['progress']): string {
+  const [first] = awaited;
+  const more = awaited.length > 1 ? ` (and ${awaited.length - 1} more)` : '';
+  const wait = first ? `: ${first.text}${more}, last seen ${first.seen}` : '';
+  return ` at ${(at / 1_000_000).toFixed(0)} s, ${step}${wait}`;
 }
 
 /** `34 cases: 32 passed, 1 failed, 1 skipped; 2 h 5 min modelled in 5.4 s`. */

@@ -6,6 +6,7 @@ import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import { runArm } from '../../src/run/engine.js';
+import type { RunOptions } from '../../src/run/sink.js';
 import { judgeCase } from '../../src/verdict/case.js';
 import { judgeArm } from '../../src/verdict/judge.js';
 import type { ArmResult, CaseResult } from '../../src/verdict/verdict.js';
@@ -30,16 +31,40 @@ export interface CaseReport {
 }
 
 /** Lets other work of the process have its turn; a StoppedError ends the case. */
-export type Breathe = () => Promise<void>;
+type Breathe = () => Promise<void>;
+
+/** What a case waits for, for whoever watches. */
+export type OnProgress = NonNullable<RunOptions['onProgress']>;
+
+/** A case that takes this long is told of. */
+const SLOW_CASE_MS = 10_000;
+/** And not more often than people read. */
+const PROGRESS_EVERY_MS = 1_000;
+
+/** Hands progress on once the case has taken a while, by the wall clock that `now` reads. */
+export function slowOnly(onProgress: OnProgress, now: () => number): OnProgress {
+  let next = now() + SLOW_CASE_MS;
+  return (progress) => {
+    if (now() < next) return;
+    next = now() + PROGRESS_EVERY_MS;
+    onProgress(progress);
+  };
+}
 
 type BringUp = Awaited<ReturnType<NonNullable<Backend['load']>>>;
+
+/** What a case needs of the thread that it runs in. */
+interface Surroundings {
+  readonly breathe: Breathe;
+  readonly onProgress: OnProgress;
+}
 
 /** Runs the arm's steps on a testbed of its own. The record has the arm's end, also where nothing could be brought up. */
 async function play(
   arm: ArmSpec,
   spec: CaseSpec,
   bringUp: BringUp,
-  breathe: Breathe,
+  { breathe, onProgress }: Surroundings,
   record: ArmMemory,
 ): Promise<ArmResult> {
   let testbed: Testbed;
@@ -53,26 +78,26 @@ async function play(
   try {
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
-    return await runArm(testbed, bound, record);
+    return await runArm(testbed, bound, record, { onProgress });
   } finally {
     await testbed.close();
   }
 }
 
-async function playOnce(arm: ArmSpec, job: CaseJob, bringUp: BringUp, breathe: Breathe) {
+async function playOnce(arm: ArmSpec, job: CaseJob, bringUp: BringUp, surroundings: Surroundings) {
   const record = new ArmRecorder(armFolder(job.bundle, job.spec.slug, arm.name));
   try {
-    return { record, result: await play(arm, job.spec, bringUp, breathe, record) };
+    return { record, result: await play(arm, job.spec, bringUp, surroundings, record) };
   } finally {
     record.close();
   }
 }
 
-async function runOneArm(arm: ArmSpec, job: CaseJob, bringUp: BringUp, breathe: Breathe): Promise<ArmResult> {
-  const { record, result } = await playOnce(arm, job, bringUp, breathe);
+async function runOneArm(arm: ArmSpec, job: CaseJob, bringUp: BringUp, surroundings: Surroundings): Promise<ArmResult> {
+  const { record, result } = await playOnce(arm, job, bringUp, surroundings);
   if (!job.checkDeterminism) return result;
   const again = new ArmMemory();
-  await play(arm, job.spec, bringUp, breathe, again);
+  await play(arm, job.spec, bringUp, surroundings, again);
   const divergence = findDivergence(record, again);
   if (!divergence) return result;
   return { ...result, verdict: 'infra-error', reason: `two runs with one seed differ: ${divergence.text}` };
@@ -88,14 +113,15 @@ async function named<T>(spec: CaseSpec, arm: ArmSpec, work: () => Promise<T>): P
   }
 }
 
-export async function runCase(job: CaseJob, breathe: Breathe): Promise<CaseReport> {
+export async function runCase(job: CaseJob, { breathe, onProgress }: Surroundings): Promise<CaseReport> {
   const { spec } = job;
+  const surroundings = { breathe, onProgress: slowOnly(onProgress, () => performance.now()) };
   const startedAt = performance.now();
   const arms: ArmResult[] = [];
   if (spec.skip === undefined) {
     const bringUp = await findBackend(spec.backend).load();
     for (const arm of spec.arms) {
-      arms.push(await named(spec, arm, () => runOneArm(arm, job, bringUp, breathe)));
+      arms.push(await named(spec, arm, () => runOneArm(arm, job, bringUp, surroundings)));
     }
   }
   const result = judgeCase(spec, arms);

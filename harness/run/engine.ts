@@ -3,6 +3,7 @@
  * began it ends, also where the run is aborted, and the first thing that went wrong is the one that is told.
  */
 import type { CaseSpec, Plan } from '../../src/plan/plan.js';
+import type { Progress } from '../../src/run/sink.js';
 import { ExitCode, exitCode, mergeVerdicts } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
 import { BUNDLE_SCHEMA_VERSION, type RunRecord } from '../bundle/layout.js';
@@ -102,7 +103,8 @@ class Run {
       }
       await reporters.tell('caseEnd', this.#outcome(spec, report));
     };
-    await runCases(jobs, threads, { begin, end }, signal);
+    const progress = ({ spec }: CaseJob, of: Progress) => void reporters.tell('caseProgress', { spec, progress: of });
+    await runCases(jobs, threads, { begin, progress, end }, signal);
   }
 
   #outcome(spec: CaseSpec, report: CaseReport): CaseOutcome {

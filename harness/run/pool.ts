@@ -4,18 +4,23 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StoppedError } from '../../src/ports/testbed.js';
+import type { Progress } from '../../src/run/sink.js';
 import { Failure } from '../failure.js';
-import type { CaseJob, CaseReport } from './case-runner.js';
+import type { CaseJob, CaseReport, OnProgress } from './case-runner.js';
 
 /** What a worker thread answers. */
 export type WorkerAnswer =
   | { readonly kind: 'report'; readonly report: CaseReport }
   | { readonly kind: 'failure'; readonly exitCode: number; readonly message: string; readonly hint?: string }
-  | { readonly kind: 'crash'; readonly stack: string };
+  | { readonly kind: 'crash'; readonly stack: string }
+  /** Before the answer proper, any number of times. */
+  | { readonly kind: 'progress'; readonly progress: Progress };
 
 export interface PoolEvents {
   /** Answers false where no further case may begin. */
   begin(job: CaseJob): boolean | Promise<boolean>;
+  /** A case that takes long tells what it waits for. */
+  progress(job: CaseJob, progress: Progress): void;
   end(job: CaseJob, report: CaseReport): void | Promise<void>;
 }
 
@@ -23,14 +28,15 @@ export interface PoolEvents {
 class Thread {
   readonly #worker = new Worker(new URL('./worker.js', import.meta.url));
 
-  run(job: CaseJob): Promise<CaseReport> {
+  run(job: CaseJob, onProgress: OnProgress): Promise<CaseReport> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void) => {
         // By name: without one, Node.js's own listeners that start the port again would go too.
         for (const event of ['message', 'error', 'exit']) this.#worker.removeAllListeners(event);
         finish();
       };
-      this.#worker.once('message', (answer: WorkerAnswer) => {
+      this.#worker.on('message', (answer: WorkerAnswer) => {
+        if (answer.kind === 'progress') return onProgress(answer.progress);
         settle(() => {
           if (answer.kind === 'report') resolve(answer.report);
           else if (answer.kind === 'failure') reject(new Failure(answer.exitCode, answer.message, answer.hint));
@@ -52,13 +58,14 @@ class Thread {
 /** Takes jobs from the list until it is empty, the run is aborted, or the events say that no further one may begin. */
 async function drain(
   queue: CaseJob[],
-  run: (job: CaseJob) => Promise<CaseReport>,
+  run: (job: CaseJob, onProgress: OnProgress) => Promise<CaseReport>,
   events: PoolEvents,
   signal: AbortSignal,
 ): Promise<void> {
   for (let job = queue.shift(); job && !signal.aborted; job = queue.shift()) {
     if (!(await events.begin(job))) return;
-    const report = await run(job);
+    const current = job;
+    const report = await run(current, (progress) => events.progress(current, progress));
     if (!signal.aborted) await events.end(job, report);
   }
 }
@@ -73,7 +80,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function runInThreads(jobs: CaseJob[], threads: number, events: PoolEvents, signal: AbortSignal): Promise<void> {
   const pool = Array.from({ length: threads }, () => new Thread());
   try {
-    const work = Promise.all(pool.map((thread) => drain(jobs, (job) => thread.run(job), events, signal)));
+    const work = Promise.all(
+      pool.map((thread) => drain(jobs, (job, onProgress) => thread.run(job, onProgress), events, signal)),
+    );
     await Promise.race([work, aborted(signal)]);
   } finally {
     await Promise.all(pool.map((thread) => thread.end()));
@@ -87,7 +96,7 @@ async function runHere(jobs: CaseJob[], events: PoolEvents, signal: AbortSignal)
     if (signal.aborted) throw new StoppedError('the run was aborted');
   };
   try {
-    await drain(jobs, (job) => runCase(job, breathe), events, signal);
+    await drain(jobs, (job, onProgress) => runCase(job, { breathe, onProgress }), events, signal);
   } catch (error) {
     if (!signal.aborted || error instanceof Failure) throw error;
   }

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { AbortWatch } from './abort.js';
 import { ArmMemory, findDivergence } from './arm-record.js';
+import { slowOnly } from './case-runner.js';
 
 type Listener = () => void;
 
@@ -38,6 +39,20 @@ t.test('the time-out of a run aborts it, and leaves the exit code to the verdict
   await new Promise((resolve) => watch.signal.addEventListener('abort', resolve));
   t.same(watch.abortion, { by: '--timeout 1ms' });
   watch.end();
+});
+
+t.test('progress is told of a case that takes long, and not at every step of its clock', async (t) => {
+  let now = 500;
+  const told: number[] = [];
+  const onProgress = slowOnly(
+    ({ at }) => void told.push(at),
+    () => now,
+  );
+  for (const [at, wallMs] of [1, 9_999, 10_500, 11_000, 11_499, 11_500].entries()) {
+    now = wallMs;
+    onProgress({ at, step: 'it holds', awaited: [] });
+  }
+  t.same(told, [2, 5]);
 });
 
 function memory(...lines: string[]): ArmMemory {

@@ -182,7 +182,7 @@ t.test('long waits tell what they last saw', async (t) => {
     onProgress: ({ at, step, awaited }) => void told.push(`${at / SECOND} ${step} ${awaited[0]?.seen}`),
   });
   t.strictSame(told, [
-    '10 step 0 worker-1 Ready=True (KubeletReady) since 0.0 s',
-    '20 step 0 worker-1 Ready=True (KubeletReady) since 0.0 s',
+    '10 step 0 worker-1 Ready=True (KubeletReady) since 0 s (API time)',
+    '20 step 0 worker-1 Ready=True (KubeletReady) since 0 s (API time)',
   ]);
 });

@@ -132,9 +132,9 @@ t.test('a failure tells how long it was waited for, and how long it held', async
   bed.at(20 * SECOND, () => bed.ready('worker-1', 'False', 'KubeletNotReady'));
   const node = { kind: 'node', nodes: ['worker-1'], condition: 'Ready' } as const;
   const broke = await seen(bed, { ...node, is: ['True'], for: 30 * SECOND });
-  t.equal(broke.seen, 'held 15.000 s of 30s; worker-1 Ready=False (KubeletNotReady) since 20.0 s');
+  t.equal(broke.seen, 'held 15.000 s of 30s; worker-1 Ready=False (KubeletNotReady) since 20 s (API time)');
   const never = await seen(testbed(), { ...node, is: ['Unknown'], within: 3 * SECOND });
-  t.equal(never.seen, 'not within 3s; worker-1 Ready=True (KubeletReady) since 0.0 s');
+  t.equal(never.seen, 'not within 3s; worker-1 Ready=True (KubeletReady) since 0 s (API time)');
 });
 
 t.test('probes that sample only while a step waits, or at the edges', async (t) => {

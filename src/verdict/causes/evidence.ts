@@ -138,7 +138,8 @@ export class Evidence {
         record.kind === 'object' &&
         record.object === `Node ${node}` &&
         record.change.startsWith(`Ready=${status} `) &&
-        Math.floor(record.at / SECOND) * SECOND === since,
+        record.at >= since &&
+        record.at < since + SECOND,
     );
     const record = this.#history[index];
     return record && { at: record.at, artifact: `${this.#arm}/${historyLine(index)}` };

@@ -1,5 +1,5 @@
 /** `{node: N, condition: Ready, is: ...}`: a condition in a Node's status, as the API server has it. */
-import { each, NO_API, type Observation, type StateKind, seconds, type View } from './kind.js';
+import { each, NO_API, type Observation, type StateKind, type View } from './kind.js';
 
 interface Condition {
   readonly type: string;
@@ -19,7 +19,7 @@ async function observeNode(node: string, condition: string, is: readonly string[
   const reason = found.reason ? ` (${found.reason})` : '';
   return {
     holds: is.includes(found.status),
-    seen: `${name} ${condition}=${found.status}${reason}${since === undefined ? '' : ` since ${seconds(since)}`}`,
+    seen: `${name} ${condition}=${found.status}${reason}${since === undefined ? '' : ` since ${since / 1_000_000} s (API time)`}`,
   };
 }
 
