@@ -10,6 +10,7 @@ import { findCase, readRun } from '../bundle/read.js';
 import { Failure } from '../failure.js';
 import { findScenarios } from '../files/discover.js';
 import { DiskFiles } from '../files/disk-files.js';
+import type { Answer } from '../inspect/answer.js';
 import { parseInstant } from '../inspect/instant.js';
 import { COMMANDS_HELP, Session } from '../inspect/session.js';
 import { escapeLine, escapeText } from '../terminal/escape.js';
@@ -53,6 +54,18 @@ function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
+/** The case of several that shows most: IPVS, where the outage lives, on the newest Kubernetes; skipped ones last. */
+function telling(cases: readonly CaseSpec[]): CaseSpec | undefined {
+  const runs = cases.filter(({ skip }) => skip === undefined);
+  const ipvs = runs.filter(({ matrix }) => matrix.proxyMode === 'ipvs');
+  const among = [ipvs, runs, cases].find((some) => some.length > 0) ?? [];
+  const version = ({ matrix }: CaseSpec) => String(matrix.kubernetes ?? '');
+  return among.reduce<CaseSpec | undefined>((best, one) => {
+    const newer = best && version(one).localeCompare(version(best), 'en', { numeric: true }) > 0;
+    return !best || newer ? one : best;
+  }, undefined);
+}
+
 /** Case from a bundle, from a file, or by the scenario's name; undefined where the file is wrong, which was told then. */
 function locateCase(context: Context, name: string, options: InspectOptions): CaseSpec | undefined {
   const { cwd, streams } = context;
@@ -71,8 +84,7 @@ function locateCase(context: Context, name: string, options: InspectOptions): Ca
   if (!planned) return undefined;
   const { cases } = planned.plan;
   const exact = cases.find(({ id }) => id === name);
-  const [first] = cases.filter(({ skip }) => skip === undefined);
-  const chosen = exact ?? first ?? cases[0];
+  const chosen = exact ?? telling(cases);
   if (!exact && cases.length > 1 && chosen) {
     streams.err.write(`${escapeLine(chosen.id)}, one of ${cases.length} cases; --matrix picks another\n`);
   }
@@ -94,8 +106,13 @@ const PROMPT_HELP = `${COMMANDS_HELP}
   on HOST                               stand on another host
   help, exit`;
 
+function show({ stdout, stderr }: Answer, { out, err }: Context['streams']): void {
+  if (stderr !== undefined) err.write(`${escapeText(stderr)}\n`);
+  if (stdout !== '') out.write(`${escapeText(stdout)}\n`);
+}
+
 async function converse(session: Session, { streams }: Context): Promise<void> {
-  const { out, err } = streams;
+  const { err } = streams;
   const question = () => `${session.host} at ${formatDuration(session.at)}> `;
   await readLines(question, async (line) => {
     const [word, argument = ''] = line.split(/\s+/, 2);
@@ -104,7 +121,7 @@ async function converse(session: Session, { streams }: Context): Promise<void> {
       if (word === 'help' || word === '?') err.write(`${PROMPT_HELP}\n`);
       else if (word === 'at') await session.travelTo(parseInstant(argument));
       else if (word === 'on') session.moveTo(argument);
-      else if (line !== '') out.write(`${escapeText(await session.ask(line))}\n`);
+      else if (line !== '') show(await session.ask(line), streams);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       err.write(`${escapeText(error.message)}${error.hint ? `\n${escapeText(error.hint)}` : ''}\n`);
@@ -137,8 +154,12 @@ export async function inspectCommand(
   const session = new Session({ spec, arm, host: options.on ?? arm.cluster.nodes[0]?.name ?? '', window });
   try {
     await session.travelTo(instant);
-    if (command.length === 0) await converse(session, context);
-    else context.streams.out.write(`${escapeText(await session.ask(command.join(' ')))}\n`);
+    if (command.length > 0) {
+      const answer = await session.ask(command.join(' '));
+      show(answer, context.streams);
+      return answer.exitCode;
+    }
+    await converse(session, context);
   } finally {
     await session.close();
   }

@@ -115,7 +115,7 @@ t.test('a case of a bundle is replayed with what was run then', async (t) => {
 
 t.test('without a command it asks for commands, travels and moves', async (t) => {
   const input =
-    'at 42s\non control-plane\nip route get 172.30.0.3\nat 1s\nip route get 172.30.0.3\nnonsense\nat never\non moon\nexit\n';
+    'at 42s\non control-plane\nip route get 172.30.0.3\nat 1s\nip route get 172.30.0.3\nnonsense\nat never\non moon\ntcpdump bad filter\nat 1000h\nip neigh\nexit\n';
   const ended = await start(packageRoot, ['inspect', FILE, ...PICK], { stdin: undefined, input });
   t.equal(ended.exitCode, 0, String(ended.stderr));
   t.same(
@@ -123,9 +123,15 @@ t.test('without a command it asks for commands, travels and moves', async (t) =>
       .split('\n')
       .filter((line) => line.includes('172.30.0.3'))
       .map((line) => line.split(' ')[0]),
-    ['local', '172.30.0.3'],
+    ['local', '172.30.0.3', '172.30.0.3'],
   );
-  for (const complaint of ['nonsense cannot be asked here', 'never is no instant', 'no host moon'])
+  for (const complaint of [
+    'nonsense cannot be asked here',
+    'never is no instant',
+    'no host moon',
+    'not understood at bad',
+    '1000h is too far',
+  ])
     t.match(ended.stderr, complaint);
 });
 

@@ -9,21 +9,27 @@ import type { Testbed } from '../../src/ports/testbed.js';
 import type { Vantage } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
+import { type Answer, refused, said } from './answer.js';
 import { apiCommand } from './api-commands.js';
 import { hostCommand } from './host-commands.js';
-import { type Instant, locate } from './instant.js';
+import { type Instant, locate, withinReach } from './instant.js';
+import { readKubectl } from './kubectl-words.js';
 import { visit } from './replay.js';
+import { parseTcpdump } from './tcpdump.js';
 import { splitWords } from './words.js';
 
-export const COMMANDS_HELP = `  ip addr | ip -br addr [dev DEVICE]
+export const COMMANDS_HELP = `  ip addr | ip -br addr | ip link [show dev DEVICE]
   ip route get IP | ip route show table local
-  ip neigh
+  ip neigh [show dev DEVICE]
   ipvsadm -ln
   ss -tn | ss -tnp | ss -tln | ss -tan
-  iptables -S
+  iptables -S | nft list ruleset
   nstat
-  kubectl get nodes|pods|services|leases [-A] [-n NAMESPACE] [-o wide]
-  tcpdump [-i DEVICE] [FILTER]`;
+  kubectl get nodes|pods|services|leases [NAME] [-A] [-n NAMESPACE] [-o wide]
+  tcpdump [-i DEVICE] [-c COUNT] [FILTER]`;
+
+/** Said once: a host that is cut off could not ask, and the answer would be taken for proof that it can. */
+const API_NOTE = "kubectl is answered over the API server's own loopback, whichever host is named";
 
 export interface SessionOptions {
   readonly spec: CaseSpec;
@@ -38,6 +44,7 @@ export class Session {
   #host: string;
   #at: Micros = 0;
   #testbed: Testbed | undefined;
+  #apiNoted = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -72,16 +79,22 @@ export class Session {
     await this.close();
   }
 
-  /** The answer as the tool prints it, without a line end. */
-  async ask(command: string): Promise<string> {
+  async ask(command: string): Promise<Answer> {
     const words = splitWords(command);
     const [tool, ...rest] = words;
     if (tool === 'tcpdump') return this.#tcpdump(rest);
-    const askApi = tool === 'kubectl' ? apiCommand(rest) : undefined;
+    const get = tool === 'kubectl' ? readKubectl(rest) : undefined;
+    const askApi = get && apiCommand(get);
     const askHost = hostCommand(words);
-    if (askApi) return askApi(await this.#here());
+    if (askApi) return this.#noted(await askApi(await this.#here()));
     if (askHost) return askHost((await this.#here()).network, this.#host);
     throw new Failure(ExitCode.usage, `${command} cannot be asked here`, `what can be asked:\n${COMMANDS_HELP}`);
+  }
+
+  #noted(answer: Answer): Answer {
+    if (this.#apiNoted) return answer;
+    this.#apiNoted = true;
+    return { ...answer, stderr: answer.stderr === undefined ? API_NOTE : `${API_NOTE}\n${answer.stderr}` };
   }
 
   async close(): Promise<void> {
@@ -96,44 +109,27 @@ export class Session {
   }
 
   /** Listens from the instant on; a replay of its own, because it ends later than the traveller stands. */
-  async #tcpdump(args: readonly string[]): Promise<string> {
-    const { device, filter } = parseTcpdump(args);
+  async #tcpdump(args: readonly string[]): Promise<Answer> {
+    const { device, count, filter } = parseTcpdump(args);
     const { spec, arm, window } = this.#options;
+    const until = withinReach(this.#at + window);
+    const devices = (await (await this.#here()).network.addresses(this.#host)).map((row) => row.device);
+    if (device !== undefined && !devices.includes(device)) return refused(`tcpdump: ${device}: No such device exists`);
     let packets: () => readonly PacketRow[] = () => [];
-    const { testbed } = await visit(spec, arm, this.#at + window, async ({ network }) => {
+    const { testbed } = await visit(spec, arm, until, async ({ network }) => {
       const capture = await network.startCapture(this.#vantage(), filter, device);
       packets = () => capture.packets();
     });
-    const rows = packets().filter(({ at }) => at >= this.#at && at < this.#at + window);
+    const rows = packets()
+      .filter(({ at }) => at >= this.#at && at < until)
+      .slice(0, count);
     await testbed.close();
-    if (rows.length === 0) return '0 packets captured';
-    return device === undefined || device === 'any' ? formatPacketsOfAnyDevice(rows) : formatPackets(rows);
+    const stdout = device === undefined ? formatPacketsOfAnyDevice(rows) : formatPackets(rows);
+    return rows.length === 0 ? { ...said(''), stderr: '0 packets captured' } : said(stdout);
   }
 
   #vantage(): Vantage {
     if (this.#host === 'outside' || this.#host === 'gateway') return { kind: this.#host };
     return { kind: 'node', node: this.#host };
   }
-}
-
-/** Options that change nothing: addresses stay numbers, lines come at once. `-c` and others are refused by the caller's help. */
-const IDLE = /^-(n+|l|e|v+|q|t+|U|p)+$/;
-
-function parseTcpdump(args: readonly string[]): { readonly device?: string; readonly filter: string } {
-  const filter: string[] = [];
-  let device: string | undefined;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? '';
-    if (arg === '-i' || arg === '-ni') device = args[++i];
-    else if (arg.startsWith('-') && filter.length === 0) {
-      if (IDLE.test(arg)) continue;
-      throw new Failure(
-        ExitCode.usage,
-        `tcpdump ${arg} is not understood here`,
-        'tcpdump [-i DEVICE] [FILTER]; --window says how long',
-      );
-    } else filter.push(arg);
-  }
-  const text = filter.join(' ');
-  return device === undefined || device === 'any' ? { filter: text } : { device, filter: text };
 }

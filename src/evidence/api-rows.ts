@@ -10,6 +10,7 @@ interface ServiceObject {
     readonly type?: string;
     readonly clusterIP?: string;
     readonly externalIPs?: readonly string[];
+    readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly {
       readonly port: number;
       readonly protocol?: string;
@@ -40,7 +41,7 @@ interface NodeObject {
       readonly reason?: string;
       readonly lastTransitionTime?: string;
     }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string };
+    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly kernelVersion?: string };
   };
 }
 
@@ -91,6 +92,7 @@ export class ApiReader {
         targetPort: String(targetPort ?? port),
       })),
       readyEndpoints: readyEndpoints(namespace, name, slices, endpoints),
+      ...(spec.selector && { selector: spec.selector }),
       ...this.#created(object),
     };
   }
@@ -112,6 +114,7 @@ export class ApiReader {
       taints: (spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`),
       ...(renewed !== undefined && { leaseRenewedAt: renewed }),
       kubeletVersion: status?.nodeInfo?.kubeletVersion ?? '',
+      ...(status?.nodeInfo?.kernelVersion !== undefined && { kernelVersion: status.nodeInfo.kernelVersion }),
       ...this.#created(object),
     };
   }

@@ -4,8 +4,15 @@
  */
 import type { FilterRow } from './rows.js';
 
+export type FilterTool = 'iptables' | 'nft';
+
 /** `172.30.0.2 . tcp . 6443 comment "default/web" : goto external-…`. */
 const ELEMENT = /^[\d.]+ \. \w+ \. \d+ .*: goto /;
+
+/** What one tool sees: each prints the rules of its own framework alone. */
+export function pickFilters(rows: readonly FilterRow[], tool: FilterTool): readonly FilterRow[] {
+  return isNft(rows) === (tool === 'nft') ? rows : [];
+}
 
 function isNft(rows: readonly FilterRow[]): boolean {
   return rows.some(({ text }) => !text.startsWith('-'));

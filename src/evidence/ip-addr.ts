@@ -1,5 +1,5 @@
 /**
- * `ip addr` and `ip -br addr` as iproute2 6.1 prints them, trailing blanks included, IPv4 only. Rows do not carry the queue length:
+ * `ip addr`, `ip -br addr` and `ip link` as iproute2 6.1 prints them, trailing blanks included, IPv4 only. Rows do not carry the queue length:
  * it is told as Linux has it by default, 1000 but for devices without a queue.
  */
 import type { AddressRow } from './rows.js';
@@ -15,12 +15,18 @@ function queueLength({ link, qdisc }: AddressRow): string {
   return queueless ? '' : 'qlen 1000';
 }
 
-function formatDevice(row: AddressRow): string[] {
+/** `ip link` ends its first line otherwise than `ip addr`: with the mode of the link. */
+function linkLines(row: AddressRow, mode = ''): [string, string] {
   const { index, device, flags, mtu, qdisc, state, link, mac } = row;
-  const lines = [
-    `${index}: ${device}: <${flags.join(',')}> mtu ${mtu} qdisc ${qdisc} state ${state} group default ${queueLength(row)}`,
+  return [
+    `${index}: ${device}: <${flags.join(',')}> mtu ${mtu} qdisc ${qdisc} state ${state} ${mode}group default ${queueLength(row)}`,
     `    link/${link} ${mac} brd ${BROADCAST_ADDRESS[link] ?? BROADCAST_ADDRESS.ether}`,
   ];
+}
+
+function formatDevice(row: AddressRow): string[] {
+  const { device } = row;
+  const lines: string[] = linkLines(row);
   for (const { prefix, scope, broadcast } of row.addresses) {
     const brd = broadcast ? ` brd ${broadcast}` : '';
     lines.push(`    inet ${prefix}${brd} scope ${scope} ${device}`, '       valid_lft forever preferred_lft forever');
@@ -30,6 +36,10 @@ function formatDevice(row: AddressRow): string[] {
 
 export function formatAddresses(rows: readonly AddressRow[]): string {
   return rows.flatMap(formatDevice).join('\n');
+}
+
+export function formatLinks(rows: readonly AddressRow[]): string {
+  return rows.flatMap((row) => linkLines(row, 'mode DEFAULT ')).join('\n');
 }
 
 export function formatAddressesBrief(rows: readonly AddressRow[]): string {

@@ -1,11 +1,28 @@
 /**
  * `kubectl get nodes|services|pods|leases` as kubectl prints them, ages relative to the instant of the rows. Wide columns that no
- * model has (OS image, runtime, nominated node) are told as `<none>` or left out.
+ * model has are told as kubectl tells what is empty: OS image and runtime `<unknown>`, nominated node `<none>`.
  */
 import type { Micros } from '../base/instant.js';
 import { formatAge } from './age.js';
 import type { NodeRow, PodRow, ServiceRow } from './rows.js';
 import { formatTable } from './table.js';
+
+export interface TableOptions {
+  /** With the columns of `-o wide`. */
+  readonly wide: boolean;
+  /** With the namespace, as `-A` prints. */
+  readonly everywhere: boolean;
+}
+
+type Cells = readonly (readonly string[])[];
+
+function namespaced(header: readonly string[], cells: Cells, namespaces: readonly string[], everywhere: boolean) {
+  if (!everywhere) return formatTable(header, cells);
+  return formatTable(
+    ['NAMESPACE', ...header],
+    cells.map((row, i) => [namespaces[i] ?? '', ...row]),
+  );
+}
 
 function age(now: Micros, createdAt: Micros | undefined): string {
   return formatAge(createdAt === undefined ? undefined : now - createdAt);
@@ -19,7 +36,7 @@ function nodeStatus({ conditions, taints }: NodeRow): string {
   return cordoned ? `${status},SchedulingDisabled` : status;
 }
 
-export function formatNodes(rows: readonly NodeRow[], now: Micros, options: { readonly wide: boolean }): string {
+export function formatNodes(rows: readonly NodeRow[], now: Micros, options: Pick<TableOptions, 'wide'>): string {
   const header = ['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION'];
   const cells = rows.map((row) => [
     row.name,
@@ -29,8 +46,13 @@ export function formatNodes(rows: readonly NodeRow[], now: Micros, options: { re
     row.kubeletVersion,
   ]);
   if (!options.wide) return formatTable(header, cells);
-  const wide = rows.map((row, i) => [...(cells[i] ?? []), row.internalIP, '<none>']);
-  return formatTable([...header, 'INTERNAL-IP', 'EXTERNAL-IP'], wide);
+  const wide = rows.map(({ internalIP, kernelVersion }, i) => {
+    return [...(cells[i] ?? []), internalIP, '<none>', '<unknown>', kernelVersion ?? '<unknown>', '<unknown>'];
+  });
+  return formatTable(
+    [...header, 'INTERNAL-IP', 'EXTERNAL-IP', 'OS-IMAGE', 'KERNEL-VERSION', 'CONTAINER-RUNTIME'],
+    wide,
+  );
 }
 
 function externalIps({ type, externalIPs, loadBalancerIPs }: ServiceRow): string {
@@ -39,13 +61,13 @@ function externalIps({ type, externalIPs, loadBalancerIPs }: ServiceRow): string
   return type === 'LoadBalancer' ? '<pending>' : '<none>';
 }
 
-/** `everywhere`: with the namespace, as `-A` prints. */
-export function formatServices(
-  rows: readonly ServiceRow[],
-  now: Micros,
-  options: { readonly everywhere: boolean },
-): string {
-  const header = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE'];
+function selectorOf({ selector = {} }: ServiceRow): string {
+  const labels = Object.entries(selector).sort(([a], [b]) => (a < b ? -1 : 1));
+  return labels.map(([key, value]) => `${key}=${value}`).join(',') || '<none>';
+}
+
+export function formatServices(rows: readonly ServiceRow[], now: Micros, options: TableOptions): string {
+  const header = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', ...(options.wide ? ['SELECTOR'] : [])];
   const cells = rows.map((row) => [
     row.name,
     row.type,
@@ -53,12 +75,10 @@ export function formatServices(
     externalIps(row),
     row.ports.map(({ port, protocol }) => `${port}/${protocol}`).join(',') || '<none>',
     age(now, row.createdAt),
+    ...(options.wide ? [selectorOf(row)] : []),
   ]);
-  if (!options.everywhere) return formatTable(header, cells);
-  return formatTable(
-    ['NAMESPACE', ...header],
-    rows.map(({ namespace }, i) => [namespace, ...(cells[i] ?? [])]),
-  );
+  const namespaces = rows.map(({ namespace }) => namespace);
+  return namespaced(header, cells, namespaces, options.everywhere);
 }
 
 function podStatus({ phase, reason, terminating }: PodRow): string {
@@ -66,9 +86,8 @@ function podStatus({ phase, reason, terminating }: PodRow): string {
   return reason !== '' ? reason : phase;
 }
 
-/** `-o wide`, and with the namespace where `everywhere`. */
-export function formatPods(rows: readonly PodRow[], now: Micros, options: { readonly everywhere: boolean }): string {
-  const header = ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'];
+export function formatPods(rows: readonly PodRow[], now: Micros, options: TableOptions): string {
+  const wide = options.wide ? ['IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'] : [];
   const cells = rows.map((row) => {
     const containers = row.containers ?? { ready: row.ready ? 1 : 0, all: 1 };
     return [
@@ -77,26 +96,19 @@ export function formatPods(rows: readonly PodRow[], now: Micros, options: { read
       podStatus(row),
       String(row.restarts ?? 0),
       age(now, row.createdAt),
-      row.ip || '<none>',
-      row.node || '<none>',
-      '<none>',
-      '<none>',
+      ...(options.wide ? [row.ip || '<none>', row.node || '<none>', '<none>', '<none>'] : []),
     ];
   });
-  if (!options.everywhere) return formatTable(header, cells);
-  return formatTable(
-    ['NAMESPACE', ...header],
-    rows.map(({ namespace }, i) => [namespace, ...(cells[i] ?? [])]),
-  );
+  const namespaces = rows.map(({ namespace }) => namespace);
+  return namespaced(['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', ...wide], cells, namespaces, options.everywhere);
 }
 
 /** Leases of kube-node-lease. A lease is as old as its node, as far as rows tell. */
-export function formatLeases(rows: readonly NodeRow[], now: Micros): string {
+export function formatLeases(rows: readonly NodeRow[], now: Micros, options: Pick<TableOptions, 'everywhere'>): string {
   const leases = rows.filter(({ leaseRenewedAt }) => leaseRenewedAt !== undefined);
-  return formatTable(
-    ['NAME', 'HOLDER', 'AGE'],
-    leases.map(({ name, createdAt }) => [name, name, age(now, createdAt)]),
-  );
+  const cells = leases.map(({ name, createdAt }) => [name, name, age(now, createdAt)]);
+  const namespaces = leases.map(() => 'kube-node-lease');
+  return namespaced(['NAME', 'HOLDER', 'AGE'], cells, namespaces, options.everywhere);
 }
 
 /** What `kubectl get leases` does not show and the outage turns on: when each lease was last renewed, in seconds of the case. */

@@ -104,6 +104,8 @@ export interface ServiceRow {
   readonly loadBalancerIPs: readonly string[];
   readonly ports: readonly { readonly port: number; readonly protocol: string; readonly targetPort: string }[];
   readonly readyEndpoints: number;
+  /** Labels of its pods; absent where it has none. */
+  readonly selector?: Readonly<Record<string, string>>;
   /** Instant of its creationTimestamp, for AGE. */
   readonly createdAt?: Micros;
 }
@@ -119,6 +121,7 @@ export interface NodeRow {
   /** Instant of the lease's renewTime; absent where there is no lease. */
   readonly leaseRenewedAt?: Micros;
   readonly kubeletVersion: string;
+  readonly kernelVersion?: string;
   /** Instant of its creationTimestamp, for AGE. */
   readonly createdAt?: Micros;
 }

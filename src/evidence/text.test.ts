@@ -1,12 +1,12 @@
 import t from 'tap';
 import { formatApiTime, parseApiTime } from '../base/api-time.js';
 import { formatAge } from './age.js';
-import { formatFilters } from './filters.js';
-import { formatAddresses, formatAddressesBrief } from './ip-addr.js';
+import { formatFilters, pickFilters } from './filters.js';
+import { formatAddresses, formatAddressesBrief, formatLinks } from './ip-addr.js';
 import { formatNeighbours } from './ip-neigh.js';
 import { formatLocalTable, formatRouteGet } from './ip-route.js';
 import { formatVirtualServers } from './ipvsadm.js';
-import { formatNodes, formatPods, formatServices } from './kubectl.js';
+import { formatLeases, formatNodes, formatPods, formatServices } from './kubectl.js';
 import { anchor, hostFile, slug } from './paths.js';
 import type { AddressRow, NodeRow, PodRow, ServiceRow, VirtualServerRow } from './rows.js';
 import { formatSockets, pickSockets } from './ss.js';
@@ -60,6 +60,24 @@ t.test('ip addr and ip -br addr, as iproute2 6.1 printed them', async (t) => {
       'kube-ipvs0       DOWN           10.0.0.1/32 192.168.0.15/32 ',
     ),
   );
+});
+
+t.test('ip link', async (t) => {
+  t.equal(
+    formatLinks([ETH0]),
+    lines(
+      '4: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1400 qdisc pfifo_fast state UP mode DEFAULT group default qlen 1000',
+      '    link/ether 02:fc:00:00:00:01 brd ff:ff:ff:ff:ff:ff',
+    ),
+  );
+});
+
+t.test('each tool sees the rules of its own framework alone', async (t) => {
+  const iptables = [{ chain: 'KUBE-SERVICES', text: '-A KUBE-SERVICES -j RETURN' }];
+  const nft = [{ chain: 'external-X', text: 'jump mark-for-masquerade' }];
+  t.same([pickFilters(iptables, 'iptables'), pickFilters(iptables, 'nft')], [iptables, []]);
+  t.same([pickFilters(nft, 'iptables'), pickFilters(nft, 'nft')], [[], nft]);
+  t.same([pickFilters([], 'iptables'), pickFilters([], 'nft')], [[], []]);
 });
 
 t.test('ip route get, table local, ip neigh', async (t) => {
@@ -161,49 +179,72 @@ t.test('tcpdump lines and nft tables', async (t) => {
   );
 });
 
+const NODE: NodeRow = {
+  ...{ name: 'k8s-node-1', role: 'worker', internalIP: '192.168.0.11', taints: [], kubeletVersion: 'v1.20.10' },
+  ...{ conditions: { Ready: { status: 'Unknown', reason: 'NodeStatusUnknown', since: 0 } }, createdAt: -60_000_000 },
+};
+const SERVICE: ServiceRow = {
+  ...{ namespace: 'default', name: 'busybox', type: 'ClusterIP', clusterIP: '10.0.238.86', loadBalancerIPs: [] },
+  ...{ externalIPs: ['192.168.0.15'], ports: [{ port: 8888, protocol: 'TCP', targetPort: '80' }], readyEndpoints: 1 },
+  createdAt: 0,
+};
+const POD: PodRow = {
+  ...{
+    namespace: 'default',
+    name: 'busybox-1',
+    node: '',
+    ip: '',
+    phase: 'Pending',
+    ready: false,
+    terminating: false,
+  },
+  ...{ reason: '', labels: {} },
+};
+
 t.test('kubectl get', async (t) => {
-  const node: NodeRow = {
-    ...{ name: 'k8s-node-1', role: 'worker', internalIP: '192.168.0.11', taints: [], kubeletVersion: 'v1.20.10' },
-    ...{ conditions: { Ready: { status: 'Unknown', reason: 'NodeStatusUnknown', since: 0 } }, createdAt: -60_000_000 },
-  };
   t.equal(
-    formatNodes([{ ...node, name: 'a', conditions: {}, role: 'control-plane' }, node], 75_000_000, { wide: false }),
+    formatNodes([{ ...NODE, name: 'a', conditions: {}, role: 'control-plane' }, NODE], 75_000_000, { wide: false }),
     lines(
       'NAME         STATUS     ROLES           AGE     VERSION',
       'a            Unknown    control-plane   2m15s   v1.20.10',
       'k8s-node-1   NotReady   <none>          2m15s   v1.20.10',
     ),
   );
-  const service: ServiceRow = {
-    ...{ namespace: 'default', name: 'busybox', type: 'ClusterIP', clusterIP: '10.0.238.86', loadBalancerIPs: [] },
-    ...{ externalIPs: ['192.168.0.15'], ports: [{ port: 8888, protocol: 'TCP', targetPort: '80' }], readyEndpoints: 1 },
-    createdAt: 0,
-  };
   t.equal(
-    formatServices([service], 5_000_000, { everywhere: false }),
+    formatServices([SERVICE], 5_000_000, { everywhere: false, wide: false }),
     lines(
       'NAME      TYPE        CLUSTER-IP    EXTERNAL-IP    PORT(S)    AGE',
       'busybox   ClusterIP   10.0.238.86   192.168.0.15   8888/TCP   5s',
     ),
   );
-  const pod: PodRow = {
-    ...{
-      namespace: 'default',
-      name: 'busybox-1',
-      node: '',
-      ip: '',
-      phase: 'Pending',
-      ready: false,
-      terminating: false,
-    },
-    ...{ reason: '', labels: {} },
-  };
   t.equal(
-    formatPods([pod], 0, { everywhere: true }),
+    formatPods([POD], 0, { everywhere: true, wide: true }),
     lines(
       'NAMESPACE   NAME        READY   STATUS    RESTARTS   AGE         IP       NODE     NOMINATED NODE   READINESS GATES',
       'default     busybox-1   0/1     Pending   0          <unknown>   <none>   <none>   <none>           <none>',
     ),
+  );
+});
+
+t.test('kubectl get: the columns of -o wide and of -A', async (t) => {
+  t.equal(
+    formatPods([POD], 0, { everywhere: false, wide: false }),
+    lines('NAME        READY   STATUS    RESTARTS   AGE', 'busybox-1   0/1     Pending   0          <unknown>'),
+  );
+  t.equal(
+    formatServices([{ ...SERVICE, selector: { b: '2', a: '1' } }], 0, { everywhere: false, wide: true }).split('\n')[1],
+    'busybox   ClusterIP   10.0.238.86   192.168.0.15   8888/TCP   0s    a=1,b=2',
+  );
+  t.equal(
+    formatNodes([{ ...NODE, kernelVersion: '6.1' }], 0, { wide: true }),
+    lines(
+      'NAME         STATUS     ROLES    AGE   VERSION    INTERNAL-IP    EXTERNAL-IP   OS-IMAGE    KERNEL-VERSION   CONTAINER-RUNTIME',
+      'k8s-node-1   NotReady   <none>   60s   v1.20.10   192.168.0.11   <none>        <unknown>   6.1              <unknown>',
+    ),
+  );
+  t.equal(
+    formatLeases([{ ...NODE, leaseRenewedAt: 0 }], 0, { everywhere: true }),
+    lines('NAMESPACE         NAME         HOLDER       AGE', 'kube-node-lease   k8s-node-1   k8s-node-1   60s'),
   );
 });
 

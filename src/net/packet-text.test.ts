@@ -1,7 +1,7 @@
 /** Lines that tcpdump 4.99 printed for such packets. */
 import t from 'tap';
 import { ipv4 } from '../base/ip.js';
-import type { Ipv4Packet } from './packet.js';
+import type { Ipv4Packet, TcpSegment } from './packet.js';
 import { packetText } from './packet-text.js';
 
 const A = ipv4('192.168.0.10');
@@ -48,6 +48,19 @@ t.test('echo, and errors about packets', async (t) => {
     packetText(about('port-unreachable', syn)),
     'IP 192.168.0.11 > 192.168.0.11: ICMP 192.168.0.11 tcp port 6443 unreachable, length 68',
   );
+});
+
+t.test('an error is as long as what it quotes, up to 576 bytes of packet', async (t) => {
+  const lengthOf = (original: Ipv4Packet) =>
+    packetText({ ...ping, payload: { kind: 'icmp', type: 'host-unreachable', original } }).replace(/.* /, '');
+  t.equal(lengthOf(ping), '92');
+  t.equal(lengthOf(syn), '68');
+  const data = (bytes: number): Ipv4Packet => ({
+    ...syn,
+    payload: { ...syn.payload, flags: 'P.', bytes } as TcpSegment,
+  });
+  t.equal(lengthOf(data(100)), '160');
+  t.equal(lengthOf(data(1400)), '556');
 });
 
 t.test('TCP, and IP in IP', async (t) => {

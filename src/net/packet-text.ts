@@ -8,7 +8,10 @@ import { formatMac } from './packet.js';
 
 const ARP_BYTES = 28;
 const ECHO_BYTES = 64;
-const ERROR_BYTES = 68;
+const IP_HEADER_BYTES = 20;
+const ICMP_HEADER_BYTES = 8;
+/** icmp_send: an error with its headers is not larger than this. */
+const ERROR_PACKET_BYTES_MAX = 576;
 
 export function packetText(packet: ArpPacket | Ipv4Packet): string {
   return packet.kind === 'arp' ? arpText(packet) : ipText(packet);
@@ -28,7 +31,7 @@ function ipText(packet: Ipv4Packet): string {
     return `IP ${source}.${payload.sourcePort} > ${destination}.${payload.destinationPort}: ${tcpText(payload)}`;
   const head = `IP ${source} > ${destination}:`;
   if (payload.kind === 'ipip') return `${head} ${ipText(payload.inner)}`;
-  if ('original' in payload) return `${head} ICMP ${errorText(payload)}, length ${ERROR_BYTES}`;
+  if ('original' in payload) return `${head} ICMP ${errorText(payload)}, length ${errorBytes(payload)}`;
   const word = payload.type === 'echo-request' ? 'request' : 'reply';
   return `${head} ICMP echo ${word}, id ${payload.id}, seq ${payload.sequence}, length ${ECHO_BYTES}`;
 }
@@ -40,6 +43,21 @@ function tcpText(segment: TcpSegment): string {
   if (segment.flags !== 'S' && segment.flags !== 'R') parts.push(`ack ${segment.ack}`);
   parts.push(`win ${segment.flags.startsWith('R') ? 0 : segment.flags.startsWith('S') ? 64240 : 502}`);
   return `${parts.join(', ')}, length ${segment.bytes}`;
+}
+
+/** TCP headers as Linux sends them, with options: 40 bytes for SYN, none for RST, 32 with the time stamp alone. */
+function ipBytes({ payload }: Ipv4Packet): number {
+  if (payload.kind === 'ipip') return IP_HEADER_BYTES + ipBytes(payload.inner);
+  if (payload.kind === 'tcp') {
+    const header = payload.flags.startsWith('S') ? 40 : payload.flags.startsWith('R') ? 20 : 32;
+    return IP_HEADER_BYTES + header + payload.bytes;
+  }
+  return IP_HEADER_BYTES + ('original' in payload ? errorBytes(payload) : ECHO_BYTES);
+}
+
+/** The header and as much of the original as goes into it. */
+function errorBytes({ original }: IcmpError): number {
+  return Math.min(ICMP_HEADER_BYTES + ipBytes(original), ERROR_PACKET_BYTES_MAX - IP_HEADER_BYTES);
 }
 
 function errorText({ type, original }: IcmpError): string {

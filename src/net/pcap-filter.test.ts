@@ -75,9 +75,15 @@ t.test('a text outside the grammar names the word at which reading stopped', asy
     'arp and',
     'host 300.1.1.1',
     'tcp port',
+    'port 99999',
+    'port https',
     'constructor',
     'arp constructor arp',
   ])
     t.ok('error' in parsePcapFilter(text), text);
   t.match(parsePcapFilter('arp bogus'), { error: 'bogus' });
+  t.match(parsePcapFilter('host worker-1'), { error: 'worker-1' });
+  t.match(parsePcapFilter('(arp icmp) or tcp'), { error: 'icmp' });
+  t.match(parsePcapFilter('(arp'), { error: 'the end' });
+  t.notOk('error' in parsePcapFilter('port 65535'));
 });

@@ -54,8 +54,9 @@ class Reader {
     if (this.word !== '(') return this.#primitive();
     this.#at++;
     const inner = this.combination();
-    const close: string | undefined = this.words[this.#at++];
-    return close === ')' ? inner : undefined;
+    if (!inner || this.words[this.#at] !== ')') return undefined;
+    this.#at++;
+    return inner;
   }
 
   #primitive(): PacketFilter | undefined {
@@ -78,7 +79,7 @@ class Reader {
   #qualified(kind: 'host' | 'port' | 'net', side: Side): PacketFilter | undefined {
     const text = this.word ?? '';
     if (kind === 'port') {
-      if (!/^\d{1,5}$/.test(text)) return undefined;
+      if (!/^\d{1,5}$/.test(text) || Number(text) > PORT_MAX) return undefined;
       this.#at++;
       const port = Number(text);
       return (p) => ports(p, side).includes(port);
@@ -90,6 +91,8 @@ class Reader {
     return (p) => hosts(p, side).some((ip) => contains(range, ip));
   }
 }
+
+const PORT_MAX = 65_535;
 
 type Join = (a: PacketFilter, b: PacketFilter) => PacketFilter;
 
@@ -110,6 +113,17 @@ const PROTOCOLS: ReadonlyMap<string, PacketFilter> = new Map<string, PacketFilte
   ['tcp', (p) => p.kind === 'ipv4' && p.payload.kind === 'tcp'],
   ['udp', () => false],
 ]);
+
+/** All words of the grammar, for whoever has to say what would have been understood. */
+export const PCAP_WORDS: readonly string[] = [
+  ...PROTOCOLS.keys(),
+  ...QUALIFIERS,
+  ...JOINS.keys(),
+  'not',
+  '!',
+  '(',
+  ')',
+];
 
 function hosts(packet: ArpPacket | Ipv4Packet, side: Side): Ipv4[] {
   const [source, destination] =

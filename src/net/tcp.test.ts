@@ -3,6 +3,7 @@ import t from 'tap';
 import { MINUTE, SECOND } from '../base/instant.js';
 import { bind, CP, makeLab, unbind, W1 } from '../sim/lab.js';
 import type { TcpSocket } from './sockets.js';
+import type { TcpConnection } from './tcp-socket.js';
 
 t.test('messages arrive whole, once and in order, whichever way they go', async (t) => {
   const lab = makeLab();
@@ -36,6 +37,21 @@ t.test('closing one side ends the other with end of file and leaves no socket be
   lab.world.queue.runUntil(2 * SECOND);
   t.same(ends, ['eof']);
   t.same([lab.cp.tcp.rows().length, lab.w1.tcp.rows().length], [1, 0]);
+});
+
+t.test('ss names a closing connection by whether its FIN was acknowledged', async (t) => {
+  const lab = makeLab();
+  lab.cp.listen(null, 80, 'server', () => {});
+  const client = lab.w1.connect(CP, 80, { process: 'client' }) as TcpConnection;
+  lab.world.queue.runUntil(SECOND);
+  bind(lab.cp, W1);
+  client.close();
+  lab.world.queue.runUntil(2 * SECOND);
+  t.match(lab.w1.tcp.rows(), [{ state: 'FIN-WAIT-1', sendQ: 1 }]);
+  const { local, remote } = client;
+  const ports = { sourcePort: remote.port, destinationPort: local.port };
+  client.receive({ kind: 'tcp', ...ports, flags: '.', seq: 1, ack: 2, bytes: 0 });
+  t.match(lab.w1.tcp.rows(), [{ state: 'FIN-WAIT-2', sendQ: 0 }]);
 });
 
 t.test('a connect that nobody answers gives up after seven SYNs, 127 s later', async (t) => {

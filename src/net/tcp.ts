@@ -125,7 +125,7 @@ export class Tcp {
     for (const c of this.#connections.values()) {
       const local = `${formatIpv4(c.local.ip)}:${c.local.port}`;
       const peer = `${formatIpv4(c.remote.ip)}:${c.remote.port}`;
-      rows.push({ state: c.state, recvQ: 0, sendQ: c.unacknowledged(), local, peer, process: c.options.process });
+      rows.push({ state: stateName(c), recvQ: 0, sendQ: c.unacknowledged(), local, peer, process: c.options.process });
     }
     return rows;
   }
@@ -203,4 +203,10 @@ export class Tcp {
     }
     return 0;
   }
+}
+
+/** As ss names it: FIN-WAIT-2 once the other side has acknowledged the FIN. */
+function stateName(connection: TcpConnection): string {
+  if (connection.state !== 'FIN-WAIT') return connection.state;
+  return connection.unacknowledged() > 0 ? 'FIN-WAIT-1' : 'FIN-WAIT-2';
 }
