@@ -190,6 +190,10 @@ t.test('in iptables mode only a port that somebody serves makes a cause', async 
   const hijack = service('web', { externalIPs: [C], port: 6443 });
   const [cause] = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(6443) }]);
   t.match(cause, { id: 'port-hijack', names: ['Service default/web', 'Node control-plane', C, `${C}:6443`] });
+  t.equal(cause?.chain[2]?.artifact, 'treatment/evidence/01/api.txt#kubectl-get-services-a');
+  const sockets = { 'control-plane': [{ local: '0.0.0.0:6443', process: 'kube-apiserver', state: 'LISTEN' }] };
+  const listening = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(6443), sockets }]);
+  t.strictSame(cited(listening, 'is the API server'), ['evidence/01/control-plane.txt#ss-tanp'], 'where it listens');
   const before = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(8888) }]);
   t.strictSame(ids(before), ['none'], 'kube-proxy has no rule for it yet, only the one that leads there');
   const nft = [`${C} . tcp . 6443 : goto external-AAAAAAAA-default/web/tcp/`];

@@ -33,7 +33,9 @@ export interface Hand {
   readonly filters?: readonly string[];
   /** Virtual servers besides that of the API's Service: `TCP 172.30.0.2:6443`. */
   readonly virtualServers?: readonly string[];
-  readonly sockets?: Partial<Record<NodeName, readonly { readonly local: string; readonly process: string }[]>>;
+  readonly sockets?: Partial<
+    Record<NodeName, readonly { readonly local: string; readonly process: string; readonly state?: string }[]>
+  >;
   /** Hosts on which kube-proxy has put nothing. */
   readonly withoutRules?: readonly NodeName[];
 }

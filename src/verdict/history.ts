@@ -1,6 +1,7 @@
 /**
  * Everything that happened on one arm, time-stamped: what is judged, live and again later from the bundle.
- * One record a line in `history.jsonl`. Holds no wall time.
+ * One record a line in `history.jsonl`, in the order in which the run came to know
+ * them: what happened between two looks at the testbed follows the look, so `at` does not always grow. Holds no wall time.
  */
 import type { Micros } from '../base/instant.js';
 import type { ProbeOutcome } from '../scenario/model.js';
