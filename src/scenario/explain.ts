@@ -1,5 +1,6 @@
 /** What is said of a scalar that has not its form: the code, the message, and what was probably meant. */
 import type { Code } from './codes.js';
+import { conditionMeant } from './node-conditions.js';
 import { nearest } from './suggest.js';
 
 export interface Explanation {
@@ -48,7 +49,16 @@ const EXPLAIN = {
     'an object has apiVersion, kind and metadata.name',
   ),
   integer: form('WT0103', 'no whole number', undefined),
-  flag: form('WT0103', 'neither true nor false', undefined),
+  flag: (value: unknown): Explanation => ({
+    code: 'WT0103',
+    message: `${show(value)} is neither true nor false`,
+    ...optionalHint(booleanHint(value)),
+  }),
+  condition: (value: unknown): Explanation => ({
+    code: 'WT0104',
+    message: `no node has a condition ${show(value)}`,
+    ...optionalHint(hintOf(conditionMeant(String(value)))),
+  }),
   choice: form('WT0104', 'none of the words known here', undefined),
   outcome: explainOutcome,
 } as const satisfies Readonly<Record<string, (value: unknown) => Explanation>>;
@@ -78,6 +88,31 @@ function form(code: Code, what: string, hint: string | undefined) {
     message: `${show(value)} is ${what}`,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+const SPOKEN_FLAGS: Readonly<Record<string, boolean>> = {
+  yes: true,
+  y: true,
+  on: true,
+  no: false,
+  n: false,
+  off: false,
+};
+
+/** What a text that was to be true or false probably meant; YAML 1.2 knows no `yes`. */
+export function booleanHint(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const lower = value.toLowerCase();
+  if (lower === 'true' || lower === 'false') return `write ${lower} without quotes`;
+  return hintOf(Object.hasOwn(SPOKEN_FLAGS, lower) ? String(SPOKEN_FLAGS[lower]) : nearest(lower, ['true', 'false']));
+}
+
+function hintOf(meant: string | undefined): string | undefined {
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
+}
+
+function optionalHint(hint: string | undefined): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 function explainDuration(value: unknown): Explanation {

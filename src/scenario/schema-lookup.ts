@@ -18,7 +18,8 @@ export function schemaAt(kind: SchemaKind, path: Path, value: unknown): SchemaPl
       current.flatMap((schema) => childrenOf(schema, step)),
     );
   const mappings = current.filter((schema) => schema.properties !== undefined);
-  const chosen = mappings.filter((schema) => isMeant(schema, value));
+  const begun = mappings.filter((schema) => isMeant(schema, value));
+  const chosen = begun.length > 0 ? begun : nearestTo(value, mappings);
   const schemas = chosen.length > 0 ? chosen : mappings;
   const keys = new Set(schemas.flatMap((schema) => Object.keys(schema.properties ?? {})));
   return { title: (schemas[0] ?? current[0])?.title, keys: [...keys] };
@@ -44,6 +45,14 @@ function childrenOf(schema: JsonSchema, step: string | number): readonly JsonSch
   const property = schema.properties?.[step];
   if (property) return [property];
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : [];
+}
+
+/** The alternatives that know most of the keys that stand there; none where no alternative knows any. */
+function nearestTo(value: unknown, schemas: readonly JsonSchema[]): readonly JsonSchema[] {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const known = schemas.map(({ properties = {} }) => keys.filter((key) => Object.hasOwn(properties, key)).length);
+  const most = Math.max(0, ...known);
+  return most === 0 ? [] : schemas.filter((_, at) => known[at] === most);
 }
 
 /** An alternative is meant where its first word is there. */

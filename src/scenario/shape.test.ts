@@ -66,6 +66,27 @@ t.test('statuses are quoted: a bare True is told as such', async (t) => {
   t.same(one('{node: a, condition: Ready, is: True}'), ['1:51 is does not take true | write "True" in quotes']);
 });
 
+t.test('a status nearly right, and a yes for true, are told with what to write', async (t) => {
+  t.same(one('{node: a, condition: Ready, is: Tru}'), ['1:51 is does not take Tru | did you mean "True", in quotes?']);
+  t.same(told('steps: [{sleep: 1s, treatment: yes}]'), [
+    '1:32 treatment takes true or false, not yes | did you mean true?',
+  ]);
+  t.match(told('steps: [{sleep: 1s, treatment: "false"}]'), [/write false without quotes/]);
+  t.match(one('{pods: {a: b}, ready: off}'), [/off is neither true nor false \| did you mean false\?/]);
+});
+
+t.test('a condition near a known one is a slip; any other may be somebody’s own', async (t) => {
+  t.same(one('{node: a, condition: Redy, is: "True"}'), ['1:40 no node has a condition Redy | did you mean Ready?']);
+  t.match(one('{node: a, condition: DiskPresure, is: "True"}'), [/did you mean DiskPressure\?/]);
+  for (const condition of ['Ready', 'PIDPressure', 'KernelDeadlock', '"${c}"'])
+    t.same(one(`{node: a, condition: ${condition}, is: "True"}`), [], condition);
+});
+
+t.test('an object that lacks something is called an object', async (t) => {
+  t.same(told('steps: [{apply: [{kind: Service, metadata: {name: a}}]}]'), ['1:18 the object has no apiVersion']);
+  t.same(told('steps: [{apply: [{repeat: 2}]}]').length > 0, true);
+});
+
 t.test('fixed words, numbers and lists are told with what is taken', async (t) => {
   t.same(told('probes: {p: {from: a, ping: b, mode: contin}}'), [
     '1:38 mode does not take contin | did you mean continuous?',

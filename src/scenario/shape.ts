@@ -3,12 +3,12 @@
  * key at the key, a missing one at the mapping that lacks it, all else at the value.
  */
 import type { z } from 'zod';
-import { explain, show } from './explain.js';
+import { booleanHint, explain, show } from './explain.js';
 import type { Findings } from './findings.js';
 import type { SchemaKind } from './json-schema.js';
 import { schemaAt } from './schema-lookup.js';
 import type { Path, SourceDocument } from './source-tree.js';
-import { listed, suggest } from './suggest.js';
+import { listed, nearest, suggest } from './suggest.js';
 import { clusterFile, EXPECTATION_KINDS, scenarioFile } from './v1.js';
 
 /** One problem as zod tells it; `message` is a key into explain.ts where it begins with `@`. */
@@ -64,7 +64,10 @@ class ShapeReporter {
     const explanation = tooFar && typeof value === 'number' ? undefined : explain(issue.message, value);
     if (explanation) this.#findings.add(explanation.code, place, explanation.message, explanation.hint);
     else if (tooFar) this.#outOfRange(issue, path, value);
-    else this.#findings.add('WT0103', place, this.#typeMessage(issue, path, value));
+    else {
+      const hint = expectedTypes(issue).includes(BOOLEAN) ? booleanHint(value) : undefined;
+      this.#findings.add('WT0103', place, this.#typeMessage(issue, path, value), hint);
+    }
   }
 
   #missing(path: Path): void {
@@ -128,12 +131,7 @@ class ShapeReporter {
     if (path.length === 1 && key === 'kind') {
       return this.#findings.add('WT0021', place, `kind is ${show(value)}, not ${words.join(' or ')}`, kindHint(value));
     }
-    const quoted = words.find((word) => word.toLowerCase() === String(value).toLowerCase());
-    const hint =
-      typeof value !== 'string' && quoted !== undefined
-        ? `write "${quoted}" in quotes`
-        : suggest(show(value), words, `${key} takes`);
-    this.#findings.add('WT0104', place, `${key} does not take ${show(value)}`, hint);
+    this.#findings.add('WT0104', place, `${key} does not take ${show(value)}`, choiceHint(value, words, key));
   }
 
   #outOfRange(issue: Issue, path: Path, value: unknown): void {
@@ -156,6 +154,15 @@ class ShapeReporter {
     const expected = expectedTypes(issue);
     return `${key} takes ${listed(expected, 'types').replace('types: ', '')}, not ${show(value)}`;
   }
+}
+
+/** Words that YAML reads as something else, `True`, are shown in the quotes that they need. */
+function choiceHint(value: unknown, words: readonly string[], key: string): string {
+  const near = nearest(show(value), words);
+  const quoted = words.find((word) => word.toLowerCase() === String(value).toLowerCase());
+  if (typeof value !== 'string' && quoted !== undefined) return `write "${quoted}" in quotes`;
+  if (near !== undefined && /^(true|false|null)$/i.test(near)) return `did you mean "${near}", in quotes?`;
+  return suggest(show(value), words, `${key} takes`);
 }
 
 function lastWord(path: Path): string | undefined {
@@ -197,6 +204,7 @@ function wordsOf(issue: Issue): readonly string[] {
   return [...own, ...(issue.errors ?? []).flatMap((errors) => errors.flatMap(wordsOf))];
 }
 
+const BOOLEAN = 'true or false';
 const TYPES: Readonly<Record<string, string>> = {
   object: 'a mapping',
   record: 'a mapping',
@@ -204,7 +212,7 @@ const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
-  boolean: 'true or false',
+  boolean: BOOLEAN,
 };
 
 function expectedTypes(issue: Issue): readonly string[] {

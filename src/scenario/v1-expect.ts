@@ -1,5 +1,6 @@
 /** The expectations: each is known by its first word. One schema a word; the words' order is the order of the page. */
 import { z } from 'zod';
+import { conditionMeant } from './node-conditions.js';
 import * as s from './v1-scalars.js';
 
 export const CAUSES = [
@@ -42,7 +43,11 @@ export const expectations = {
   }),
   node: z.strictObject({
     node: nodes('Each of these nodes.'),
-    condition: z.string().min(1).describe('A condition of the Node object: `Ready`.'),
+    condition: z
+      .string()
+      .min(1)
+      .refine((text) => conditionMeant(text) === undefined, { error: '@condition' })
+      .describe('A condition of the Node object: `Ready`.'),
     is: s.oneOrMore(s.choice('True', 'False', 'Unknown')).describe('Its status, in quotes.'),
     ...timed,
   }),

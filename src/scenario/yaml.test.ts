@@ -98,3 +98,12 @@ t.test('places end on their own line only, and count from 1', async (t) => {
   t.same(document?.placeOfKey(['a', 'b']), { file: 'f.yaml', line: 2, column: 3, endColumn: 4 });
   t.equal(document?.placeOf(['a', 'b']).endColumn, undefined);
 });
+
+t.test('a reference without quotes inside brackets is told once, with what to write', async (t) => {
+  const { told, messages } = read('a:\n  b: [1, ${nodes.worker-1.ip}]\n');
+  t.same(told, ['2:10 WT0010']);
+  t.same(messages, ['${nodes.worker-1.ip} stands without quotes inside [ ] or { }']);
+  t.same(read('- {node: ${x}, is: ok}\n- b').told, ['1:10 WT0010']);
+  t.same(read('- {node: "${x}", is: ok}\n- ${y}').told, []);
+  t.same(read('a: [b: {c}: d}\n').told.length > 0, true, 'other errors stay');
+});

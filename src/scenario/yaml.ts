@@ -50,6 +50,11 @@ export function parseYaml(file: string, text: string, findings: Findings): reado
   }
   let usable = true;
   for (const document of documents) {
+    const unquoted = document.errors.find((error) => isUnquotedReference(text, error));
+    if (unquoted) {
+      reportUnquotedReference(file, text, lines, unquoted, findings);
+      return undefined;
+    }
     for (const error of document.errors) {
       usable = reportYamlError(file, text, lines, error, findings) && usable;
     }
@@ -85,6 +90,25 @@ function reportYamlError(
   const message = error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos) : lowerFirst(error.message);
   findings.add(ERROR_CODES[error.code] ?? 'WT0010', place, message);
   return HARMLESS.has(error.code);
+}
+
+/** Inside [ ] and { } the brace of `${…}` opens a mapping: what YAML says of that, and of all after it, helps nobody. */
+function isUnquotedReference(text: string, { pos: [start] }: YAMLError): boolean {
+  return text.charAt(start) === '{' && text.charAt(start - 1) === '$';
+}
+
+function reportUnquotedReference(
+  file: string,
+  text: string,
+  lines: LineCounter,
+  { pos: [brace] }: YAMLError,
+  findings: Findings,
+): void {
+  const reference = /^\$\{[^{}\s]*\}/.exec(text.slice(brace - 1, brace + 200))?.[0] ?? '${';
+  const place = placeIn(file, text, lines, [brace - 1, brace - 1 + reference.length]);
+  const shown = reference === '${' ? '${…}' : reference;
+  const hint = `write "${shown}" in quotes`;
+  findings.add('WT0010', place, `${shown} stands without quotes inside [ ] or { }`, hint);
 }
 
 function duplicateKey(text: string, [start]: Range): string {
