@@ -46,6 +46,7 @@ func TestWhatTheQuerySeesInSeriesOfNodeExporter(t *testing.T) {
 		{"an exporter with one sample", "", append(all(b), counters("10.0.0.1:9100", "_x40 5")...), map[string]string{"a": "unknown: missing", "b": "20"}},
 		{"a link that knows no speed", "", all(with(a, func(e *exporter) { e.speed = -125000 }), b), map[string]string{"a": "unknown: capacity", "b": "20"}},
 		{"two jobs scrape the same exporter", "", append(all(a, b), all(with(a, func(e *exporter) { e.extra = `,source="second"` }))...), map[string]string{"a": "99", "b": "20"}},
+		{"two jobs scrape the same exporter, capacity configured", "linkCapacity: 1Gbps", append(all(a, b), all(with(b, func(e *exporter) { e.extra = `,source="second"` }))...), map[string]string{"a": "99", "b": "20"}},
 		{"a new kernel", "", append(all(a, b), `node_uname_info{instance="10.0.0.1:9100",job="node",nodename="a",release="6.2"} _x30 1x10`), map[string]string{"a": "99", "b": "20"}},
 		{"a host name that is no node's", "", all(with(a, func(e *exporter) { e.nodename = "ip-10-0-0-1.cloud" }), b), map[string]string{"a": "99", "b": "20"}},
 		{"relabelled to the node", "", all(with(a, func(e *exporter) { e.instance, e.nodename, e.extra = "x:9100", "x", `,node="a"` }), b), map[string]string{"a": "99", "b": "20"}},
