@@ -103,19 +103,21 @@ t.test('--quiet says nothing of what passes', async (t) => {
   t.match(ended.stdout, /^1 case: 1 passed/);
 });
 
-t.test('doctor tells that sim can run, and what others need', async (t) => {
+t.test('doctor tells that sim can run, and hints at nothing for what is not built', async (t) => {
   const { stdout, exitCode } = await windtunnel('.', 'doctor');
   t.equal(exitCode, 0);
   t.match(stdout, /^sim +ready/m);
-  const report = JSON.parse(
-    (await start('.', ['doctor', '--json'], { env: { PATH: '' } })).stdout as string,
-  ) as unknown;
-  t.match(report, {
-    backends: [
-      { backend: 'sim', ready: true },
-      { backend: 'netns', missing: [{ program: 'ip', hint: String }] },
-    ],
-  });
+  const { backends } = JSON.parse((await start('.', ['doctor', '--json'], { env: { PATH: '' } })).stdout as string) as {
+    backends: { backend: string; built: boolean; ready: boolean; missing: unknown[] }[];
+  };
+  t.match(backends, [
+    { backend: 'sim', built: true, ready: true },
+    { backend: 'netns', built: false, ready: false },
+  ]);
+  t.same(
+    backends.flatMap(({ missing }) => missing),
+    [],
+  );
 });
 
 t.test('init writes a scenario that passes, and overwrites nothing', async (t) => {

@@ -1,4 +1,4 @@
-/** `doctor`: what can run here, and what to install for the rest. Looks at the PATH only, and starts nothing. */
+/** `doctor`: what can run here, and what to install for those that are built. Looks at the PATH only, and starts nothing. */
 import { accessSync, constants } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -20,8 +20,8 @@ function isOnPath(program: string, path: string): boolean {
 
 function examine(path: string) {
   return BACKENDS.map((backend) => {
-    const missing = backend.needs.filter(({ program }) => !isOnPath(program, path));
     const built = backend.load !== undefined;
+    const missing = built ? backend.needs.filter(({ program }) => !isOnPath(program, path)) : [];
     return {
       backend: backend.name,
       summary: backend.summary,

@@ -59,33 +59,35 @@ export interface DoctorOptions {
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(collect).default([], 'none');
+/** None unless given; set past the option, whose own default the help would show as `[]`. */
+export function addRepeatable(command: Command, flags: string, description: string): Command {
+  const option = new Option(flags, `${description} (repeatable)`).argParser(collect);
+  command.addOption(option).setOptionValueWithSource(option.attributeName(), [], 'default');
+  return command;
 }
 
 /** Which cases: the same words for run, plan, list and inspect. */
 export function addSelection(command: Command): Command {
+  command.option('--tags <expression>', "cases whose tags match, as in 'externalip && !slow'");
+  addRepeatable(command, '--focus <text>', 'cases whose id holds this text');
+  addRepeatable(command, '--matrix <axis=value>', 'points of the matrix: kubernetes=1.34.2, or a range');
   return command
-    .option('--tags <expression>', "cases whose tags match, as in 'externalip && !slow'")
-    .addOption(repeatable('--focus <text>', 'cases whose id holds this text (repeatable)'))
-    .addOption(repeatable('--matrix <axis=value>', 'points of the matrix: kubernetes=1.34.2, or a range (repeatable)'))
     .option('--backend <name>', 'what brings the cluster up; doctor lists them', 'sim')
     .option('--seed <seed>', 'root of all randomness; "random" draws one and prints it', '1');
 }
 
 export function addRunOptions(command: Command): Command {
-  return addSelection(command)
+  addSelection(command)
     .option('--fail-fast', 'end the run at the first case that does not pass')
     .option('--jobs <count>', 'cases at the same time (default: one for each CPU, 1 for few cases)')
     .option('--timeout <duration>', 'for the whole run, wall time, as in 10m; what is unfinished then is a timeout')
     .option('--no-control', 'leave the control arms out; no case can be vacuous then')
-    .option('--check-determinism', 'run every case twice and name the first record that differs')
-    .addOption(repeatable('--report <kind[=file]>', 'terminal, tap or json, to a file or stdout (repeatable)'))
+    .option('--check-determinism', 'run every arm twice and name the first record that differs, with its time');
+  addRepeatable(command, '--report <kind[=file]>', 'terminal, tap or json, to a file or stdout');
+  return command
     .option('--output <folder>', 'where the run bundle is made', 'reports')
     .option('--quiet', 'no progress, no lines for cases that pass')
     .option('--json', 'the JSON report on stdout, like --report json')
     .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
     .option('--fail-on-flaky', 'exit 5 where a case is flaky');
 }
-
-export { repeatable };

@@ -14,7 +14,7 @@ import type {
   RunOptions,
   SchemaOptions,
 } from './options.js';
-import { addRunOptions, addSelection, repeatable } from './options.js';
+import { addRepeatable, addRunOptions, addSelection } from './options.js';
 
 /** Answers the exit code. */
 type Act = (context: Context) => Promise<number>;
@@ -41,8 +41,8 @@ Examples:
 ${EXIT_CODES_HELP}`;
 
 const EXPLAIN_EXAMPLES = `
-A bundle is a folder under reports/, or reports/latest. A case is named by its id, its scenario, or any part of its id; all that
-fit are told. Without a case, a bundle of several gets one line each, and those that did not pass are told.
+A bundle is a folder under reports/, or reports/latest. A case is named by its id or its scenario, else by any part of ids; all
+that fit are told. Without a case, a bundle of several gets one line each, and those that did not pass are told.
 
 Examples:
   windtunnel explain
@@ -52,10 +52,10 @@ const INSPECT_EXAMPLES = `
 Replays the case to the instant on the simulator and answers there. Without a command it asks for commands.
 
 Commands:
-  ip addr | ip -br addr | ip route get IP | ip route show table local | ip neigh
-  ipvsadm -ln | ss -tn | iptables -S | nstat
-  kubectl get nodes|pods|services|leases [-A] [-n NAMESPACE] [-o wide]
-  tcpdump [-i DEVICE] [FILTER]          packets of --window after the instant
+  ip addr | ip -br addr | ip link | ip route get IP | ip route show table local | ip neigh
+  ipvsadm -ln | ss -tn | ss -tnp | iptables -S | nft list ruleset | nstat
+  kubectl get nodes|pods|services|leases [NAME] [-A] [-n NAMESPACE] [-o wide]
+  tcpdump [-i DEVICE] [-c COUNT] [FILTER]     packets of --window after the instant
 
 Examples:
   windtunnel inspect externalip-is-worker --at 42s --on worker-1 'ip route get 172.30.0.2'
@@ -126,12 +126,12 @@ function addRunning(program: Command, act: Dispatch): void {
 }
 
 function addReading(program: Command, act: Dispatch): void {
-  program
-    .command('explain')
+  const explain = program.command('explain');
+  addRepeatable(explain, '--only <part>', 'verdict, timeline, cause or steps');
+  explain
     .description('tell from a run bundle why a case ended as it did')
     .argument('[bundle]', 'folder of a run', 'reports/latest')
-    .argument('[case]', 'id of a case, or a part of it')
-    .addOption(repeatable('--only <part>', 'verdict, timeline, cause or steps (repeatable)'))
+    .argument('[case]', 'id of a case, its scenario, or a part of its id')
     .option('--arm <name>', 'this arm instead of the one that carries the treatment')
     .option('--output <folder>', 'where bundles lie, for a bundle given by its name', 'reports')
     .option('--json', 'as JSON')
@@ -152,7 +152,7 @@ function addReading(program: Command, act: Dispatch): void {
     .argument('<case>', 'scenario name or file, or the folder of a case in a bundle')
     .argument('[command...]', 'what to ask, in the words of the tool');
   addSelection(inspect)
-    .option('--at <instant>', 'as 42s, or treatment+12s (default: the end of the case)')
+    .option('--at <instant>', 'as 42s, 1m30s, or treatment+12s (default: the end of the case)')
     .option('--on <host>', 'node, outside or gateway (default: the first node)')
     .option('--arm <name>', 'arm to replay (default: the one that carries the treatment)')
     .option('--window <duration>', 'how long tcpdump listens', '5s')
