@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { formatDuration, parseDuration } from '../../src/base/instant.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
+import { nearest } from '../../src/scenario/suggest.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { findBackend } from '../backends/table.js';
 import { CASE_FILE, PLAN_FILE } from '../bundle/layout.js';
@@ -50,6 +51,17 @@ function filesNaming(name: string, cwd: string): string[] {
   });
 }
 
+/** The scenario below scenarios/ whose name is nearest to what was written. */
+function nearestScenario(name: string, cwd: string): string | undefined {
+  if (!existsSync(resolve(cwd, 'scenarios'))) return undefined;
+  const files = new DiskFiles(cwd);
+  const names = findScenarios(['scenarios'], cwd, files).flatMap((path) => {
+    const read = files.read(path);
+    return (read.ok && /\bmetadata:\s*\{?\s*name:\s*["']?([\w.-]+)/.exec(read.text)?.slice(1)) || [];
+  });
+  return nearest(name.replace(/\[.*$/, ''), names);
+}
+
 function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
@@ -74,10 +86,12 @@ function locateCase(context: Context, name: string, options: InspectOptions): Ca
   if (stat?.isDirectory()) return caseOfFolder(path);
   const paths = stat ? [name] : filesNaming(name, cwd);
   if (paths.length === 0) {
+    const near = nearestScenario(name, cwd);
+    const hint = 'windtunnel list shows them; a file or a folder of a bundle does too';
     throw new Failure(
       ExitCode.usage,
       `no scenario ${name} below scenarios/`,
-      'windtunnel list shows them; a file or a folder of a bundle does too',
+      near === undefined ? hint : `did you mean ${near}? ${hint}`,
     );
   }
   const planned = planScenarios(context, paths, { ...options, control: true });

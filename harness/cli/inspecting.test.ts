@@ -31,6 +31,12 @@ t.test('words and instants that are not known end with 2 and say which', async (
     t.match(await inspect(...args), { exitCode: 2, stdout: '', stderr }, args.join(' '));
 });
 
+t.test('a misspelt scenario is told with what was meant', async (t) => {
+  const near = await windtunnel(packageRoot, 'inspect', 'externalip-is-wroker', 'ip addr');
+  t.match(near, { exitCode: 2, stderr: 'did you mean externalip-is-worker?' });
+  t.notMatch((await windtunnel(packageRoot, 'inspect', 'zzzzzzzzzzzz', 'ip addr')).stderr, 'did you mean');
+});
+
 t.test('the newest Kubernetes with IPVS is taken of several cases; kubectl says once whom it asks', async (t) => {
   const input = 'kubectl get pods\nkubectl get node moon\niptables -S\nnft list ruleset\n';
   const args = ['inspect', 'externalip-is-worker', '--at', '1s'];
