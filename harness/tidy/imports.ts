@@ -80,7 +80,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: 'harness/reporters',
     imports: [...FAILURE, 'harness/terminal'],
-    types: CORE_TYPES,
+    types: [...CORE_TYPES, 'src/run'],
     packages: ['yaml', 'picocolors'],
   },
   {

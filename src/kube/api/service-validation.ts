@@ -118,11 +118,14 @@ function typeErrors(spec: Fields, ports: readonly Fields[]): FieldError[] {
 
 /** `named`: whether a special range is named with its IPv6 twin, as later versions do. */
 export function serviceErrors(spec: Fields, named: 'v4' | 'both'): FieldError[] {
-  const ports = Array.isArray(spec.ports) ? (spec.ports as Fields[]) : [];
+  // What is no mapping decodes as an empty one.
+  const ports = (Array.isArray(spec.ports) ? spec.ports : []).map(
+    (port): Fields => (typeof port === 'object' && port !== null ? port : {}),
+  );
   const names = new Set<string>();
   const errors = typeErrors(spec, ports);
   ports.forEach((port, index) => {
-    errors.push(...servicePortErrors(`spec.ports[${index}]`, port ?? {}, ports.length > 1, names));
+    errors.push(...servicePortErrors(`spec.ports[${index}]`, port, ports.length > 1, names));
   });
   const externalIPs = Array.isArray(spec.externalIPs) ? spec.externalIPs : [];
   externalIPs.forEach((ip, index) => {

@@ -78,3 +78,8 @@ t.test('a Deployment must select its own pods', async (t) => {
   t.same(messages(deployment({ app: 'httpd' })), []);
   t.match(messages(deployment({ app: 'other' }))[0], /`selector` does not match template `labels`/);
 });
+
+t.test('a port that is no mapping is a port without a number, not a crash', async (t) => {
+  for (const port of [null, 80, 'http', []])
+    t.match(messages(service({ ports: [port] }))[0], /spec\.ports\[0\]\.port/, JSON.stringify(port));
+});
