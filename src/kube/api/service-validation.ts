@@ -53,6 +53,16 @@ function portNameProblem(name: string): string | undefined {
   return /^-|-$/.test(name) ? 'must not begin or end with a hyphen' : undefined;
 }
 
+/** A value of a file as text; String() would call a method that a mapping may have shadowed. */
+function wordOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A port number where there is one; 0 for none. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
 function servicePortErrors(path: string, port: Fields, several: boolean, names: Set<string>): FieldError[] {
   const errors: FieldError[] = [];
   const name = typeof port.name === 'string' ? port.name : '';
@@ -65,7 +75,7 @@ function servicePortErrors(path: string, port: Fields, several: boolean, names: 
   }
   errors.push(...portErrors(`${path}.port`, port.port));
   const protocol = port.protocol ?? 'TCP';
-  if (!PROTOCOLS.includes(String(protocol))) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS));
+  if (!PROTOCOLS.includes(wordOf(protocol))) errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS));
   const target = port.targetPort ?? port.port;
   if (typeof target === 'string') {
     const problem = portNameProblem(target);
@@ -79,13 +89,13 @@ function duplicatePortErrors(ports: readonly Fields[]): FieldError[] {
   const seen = new Set<string>();
   const seenNodePorts = new Set<string>();
   ports.forEach((port, index) => {
-    const protocol = String(port.protocol ?? 'TCP');
-    const nodePort = Number(port.nodePort ?? 0);
+    const protocol = wordOf(port.protocol ?? 'TCP');
+    const nodePort = numberOf(port.nodePort);
     if (nodePort !== 0 && seenNodePorts.has(`${protocol}/${nodePort}`)) {
       errors.push(duplicate(`spec.ports[${index}].nodePort`, nodePort));
     }
     seenNodePorts.add(`${protocol}/${nodePort}`);
-    const key = `${protocol}/${port.port}`;
+    const key = `${protocol}/${wordOf(port.port)}`;
     if (seen.has(key)) errors.push(duplicate(`spec.ports[${index}]`, { protocol, port: port.port }));
     seen.add(key);
   });
@@ -93,7 +103,7 @@ function duplicatePortErrors(ports: readonly Fields[]): FieldError[] {
 }
 
 function typeErrors(spec: Fields, ports: readonly Fields[]): FieldError[] {
-  const type = String(spec.type ?? 'ClusterIP');
+  const type = wordOf(spec.type ?? 'ClusterIP');
   const errors: FieldError[] = [];
   const headless = spec.clusterIP === 'None';
   if (!TYPES.includes(type)) errors.push(notSupported('spec.type', type, TYPES));
@@ -104,13 +114,13 @@ function typeErrors(spec: Fields, ports: readonly Fields[]): FieldError[] {
   if (type === 'ExternalName' && !spec.externalName) errors.push(required('spec.externalName'));
   if (type === 'ClusterIP') {
     ports.forEach((port, index) => {
-      if (Number(port.nodePort ?? 0) !== 0) {
+      if (numberOf(port.nodePort) !== 0) {
         errors.push(forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"));
       }
     });
   }
   const policy = spec.externalTrafficPolicy;
-  if (policy !== undefined && !POLICIES.includes(String(policy))) {
+  if (policy !== undefined && !POLICIES.includes(wordOf(policy))) {
     errors.push(notSupported('spec.externalTrafficPolicy', policy, POLICIES));
   }
   return errors;
@@ -133,7 +143,7 @@ export function serviceErrors(spec: Fields, named: 'v4' | 'both'): FieldError[] 
   });
   const { clusterIP } = spec;
   if (clusterIP !== undefined && clusterIP !== '' && clusterIP !== 'None') {
-    if (parseIpv4(String(clusterIP)) === undefined && !isIpv6(String(clusterIP))) {
+    if (parseIpv4(wordOf(clusterIP)) === undefined && !isIpv6(wordOf(clusterIP))) {
       errors.push(
         invalid('spec.clusterIPs[0]', clusterIP, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
       );

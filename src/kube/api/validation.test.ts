@@ -80,6 +80,14 @@ t.test('a Deployment must select its own pods', async (t) => {
 });
 
 t.test('a port that is no mapping is a port without a number, not a crash', async (t) => {
+  const shadowed = { toString: null };
+  validateObject(
+    service({
+      type: shadowed,
+      clusterIP: shadowed,
+      ports: [{ port: shadowed, protocol: shadowed, nodePort: shadowed }],
+    }),
+  );
   for (const port of [null, 80, 'http', []])
     t.match(messages(service({ ports: [port] }))[0], /spec\.ports\[0\]\.port/, JSON.stringify(port));
 });
