@@ -6,6 +6,8 @@
 package args
 
 import (
+	"encoding/json"
+
 	"k8s.io/apimachinery/pkg/runtime"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,7 +35,7 @@ type Args struct {
 	Device string `json:"device,omitempty"`
 	// Window is the range of rate(); at least twice the interval. Default 2m.
 	Window Duration `json:"window,omitempty"`
-	// MaxAge is the age from which a node's newest sample no longer counts. Default: the window.
+	// MaxAge is the age from which a node's newest sample no longer counts. Default: the window, or the interval where that is longer.
 	MaxAge Duration `json:"maxAge,omitempty"`
 	// Timeout is how long one query may take, at most the interval. Default 5s, or the interval where that is shorter.
 	Timeout Duration `json:"timeout,omitempty"`
@@ -77,6 +79,15 @@ type Auth struct {
 type Basic struct {
 	Username     string `json:"username,omitempty"`
 	PasswordFile string `json:"passwordFile,omitempty"`
+}
+
+// String is what logs show: the arguments as JSON, not the TypeMeta whose String would otherwise be promoted.
+func (a *Args) String() string {
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic("arguments that were read can be written: " + err.Error())
+	}
+	return string(text)
 }
 
 // DeepCopyObject makes Args a runtime.Object.

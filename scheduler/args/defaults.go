@@ -43,7 +43,7 @@ func Default(a *Args) {
 		a.Window = DurationOf(defaultWindow)
 	}
 	if a.MaxAge.IsZero() {
-		a.MaxAge = DurationOf(orElse(a.Window, defaultWindow))
+		a.MaxAge = DurationOf(max(orElse(a.Window, defaultWindow), orElse(a.Interval, defaultInterval)))
 	}
 	if a.Timeout.IsZero() {
 		a.Timeout = DurationOf(min(defaultTimeout, orElse(a.Interval, defaultInterval)))
