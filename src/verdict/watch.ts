@@ -38,15 +38,39 @@ function worded(expectation: Expectation, settlement: Settlement, seen: string):
   return { verdict: outcome, seen: outcome === 'pass' ? seen : `${missed(expectation, settlement)}${seen}` };
 }
 
+/** What both have in common: the window decides when and how, the last observation gives the words. */
+abstract class WindowWatch<W extends StateWindow | SampleWindow> implements Watch {
+  abstract readonly expectation: Expectation;
+  abstract readonly lastSeen: string;
+  protected readonly window: W;
+
+  constructor(window: W) {
+    this.window = window;
+  }
+
+  settle(now: Micros): Settled | undefined {
+    const settlement = this.window.settle(now);
+    return settlement && worded(this.expectation, settlement, this.lastSeen);
+  }
+
+  giveUp(now: Micros, why: string): Settled {
+    const { verdict, seen } = worded(this.expectation, this.window.giveUp(now), this.lastSeen);
+    return { verdict, seen: `${why}; ${seen}` };
+  }
+
+  get nextDeadline(): Micros {
+    return this.window.nextDeadline;
+  }
+}
+
 /** Over a state: fed with observations where they change. */
-export class StateWatch implements Watch {
-  readonly expectation: Expectation;
-  readonly #window: StateWindow;
+export class StateWatch extends WindowWatch<StateWindow> {
+  override readonly expectation: Expectation;
   #last: Observation | undefined;
 
   constructor(expectation: Expectation, from: Micros) {
+    super(new StateWindow({ from, within: expectation.within, for: expectation.for }));
     this.expectation = expectation;
-    this.#window = new StateWindow({ from, within: expectation.within, for: expectation.for });
   }
 
   /** True where it differs from what was seen before, and so belongs into the history. */
@@ -54,74 +78,45 @@ export class StateWatch implements Watch {
     const changed = this.#last?.holds !== observation.holds || this.#last.seen !== observation.seen;
     if (!changed) return false;
     this.#last = observation;
-    this.#window.observe(at, observation.holds);
+    this.window.observe(at, observation.holds);
     return true;
   }
 
-  settle(now: Micros): Settled | undefined {
-    const settlement = this.#window.settle(now);
-    return settlement && worded(this.expectation, settlement, this.lastSeen);
-  }
-
-  giveUp(now: Micros, why: string): Settled {
-    const { verdict, seen } = worded(this.expectation, this.#window.giveUp(now), this.lastSeen);
-    return { verdict, seen: `${why}; ${seen}` };
-  }
-
-  get nextDeadline(): Micros {
-    return this.#window.nextDeadline;
-  }
-
-  get lastSeen(): string {
+  override get lastSeen(): string {
     return this.#last?.seen ?? 'nothing yet';
   }
 }
 
 /** Over a probe's samples: fed with all of them in order of their start, from before the window on. */
-export class ProbeWatch implements Watch {
-  readonly expectation: Expectation & { readonly kind: 'probe' };
-  readonly #window: SampleWindow;
+export class ProbeWatch extends WindowWatch<SampleWindow> {
+  override readonly expectation: Expectation & { readonly kind: 'probe' };
   readonly #from: Micros;
   readonly #counts = new Map<string, number>();
   #last: ProbeSample | undefined;
 
   constructor(expectation: Expectation & { readonly kind: 'probe' }, probe: ProbeSpec, from: Micros) {
+    const { within, for: duration } = expectation;
+    super(new SampleWindow({ from, within, for: duration }, { every: probe.every, timeout: probe.timeout }));
     this.expectation = expectation;
     this.#from = from;
-    const { within, for: duration } = expectation;
-    this.#window = new SampleWindow({ from, within, for: duration }, { every: probe.every, timeout: probe.timeout });
   }
 
   sample(sample: ProbeSample): void {
     const { startedAt, endedAt, outcome } = sample;
-    if (startedAt >= this.#from && !this.#window.settlement) {
+    if (startedAt >= this.#from && !this.window.settlement) {
       this.#last = sample;
       this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + 1);
     }
-    this.#window.add(startedAt, endedAt, this.expectation.is.includes(outcome));
-  }
-
-  settle(now: Micros): Settled | undefined {
-    const settlement = this.#window.settle(now);
-    return settlement && worded(this.expectation, settlement, this.lastSeen);
-  }
-
-  giveUp(now: Micros, why: string): Settled {
-    const { verdict, seen } = worded(this.expectation, this.#window.giveUp(now), this.lastSeen);
-    return { verdict, seen: `${why}; ${seen}` };
-  }
-
-  get nextDeadline(): Micros {
-    return this.#window.nextDeadline;
+    this.window.add(startedAt, endedAt, this.expectation.is.includes(outcome));
   }
 
   /** No sample can be finished before this instant. */
   get quietUntil(): Micros {
-    return this.#window.quietUntil;
+    return this.window.quietUntil;
   }
 
   /** `34 samples: 33 timeout, 1 ok; at 41.000 s timeout (context deadline exceeded)`. */
-  get lastSeen(): string {
+  override get lastSeen(): string {
     if (!this.#last) return 'no sample in the window';
     const { startedAt, outcome, detail } = this.#last;
     const all = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
