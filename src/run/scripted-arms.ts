@@ -1,5 +1,6 @@
 /** Small arms and the outage as a script, for tests of the engine and of judging. */
 import { MINUTE, type Micros, SECOND } from '../base/instant.js';
+import { CLUSTER_PARTS } from '../plan/cluster-fixture.js';
 import type { ArmSpec } from '../plan/plan.js';
 import type { TestbedNode } from '../ports/testbed.js';
 import type { Action, ClusterSpec, Expectation, NodeSpec, ProbeSpec, StepSpec } from '../scenario/model.js';
@@ -21,16 +22,7 @@ export const CLUSTER: ClusterSpec = {
   name: 'three-nodes',
   kubernetes: '1.34.2',
   nodes: NODES,
-  subnet: '172.30.0.0/24',
-  podSubnet: '10.244.0.0/16',
-  serviceSubnet: '10.96.0.0/16',
-  kubeProxy: { mode: 'ipvs', strictARP: false, excludeCIDRs: [], featureGates: {} },
-  apiServer: { admissionPlugins: [], endpoint: 'node' },
-  kernel: '6.1',
-  cni: { name: 'kindnet', encapsulation: 'none' },
-  timing: { scale: 1 },
-  addons: {},
-  schedulers: [],
+  ...CLUSTER_PARTS,
 };
 
 /** The parts of an expectation that say something; `place` and `text` are added. */

@@ -2,6 +2,7 @@
  * The laboratory of the Kubernetes tests: a small cluster of any version and mode, up and running at instant zero, with everything
  * that its programs said. Only tests use it.
  */
+
 import type { Micros } from '../base/instant.js';
 import { MINUTE, SECOND } from '../base/instant.js';
 import { formatIpv4, ipv4 } from '../base/ip.js';
@@ -12,6 +13,7 @@ import { isFrame, SIZES } from '../kube/api/wire.js';
 import type { KubernetesModel } from '../kube/cluster.js';
 import { startKubernetes } from '../kube/cluster.js';
 import type { Host } from '../net/host.js';
+import { CLUSTER_PARTS } from '../plan/cluster-fixture.js';
 import type { ClusterSpec, KubeObject, NodeSpec } from '../scenario/model.js';
 import { ModelPodNetwork } from './pod-network.js';
 import { buildTopology } from './topology.js';
@@ -146,16 +148,8 @@ function clusterOf(options: KubeLabOptions): ClusterSpec {
     name: 'lab',
     kubernetes: options.kubernetes,
     nodes: nodes.map((node) => ({ ...node, device: 'eth0', devices: [], sysctls: {}, linkRateBps: 1e9 })),
-    subnet: '172.30.0.0/24',
-    podSubnet: '10.244.0.0/16',
-    serviceSubnet: '10.96.0.0/16',
-    apiServer: { admissionPlugins: [], endpoint: 'node' },
-    kernel: '6.1',
-    cni: { name: 'kindnet', encapsulation: 'none' },
-    timing: { scale: 1 },
-    addons: {},
-    schedulers: [],
+    ...CLUSTER_PARTS,
     ...options.cluster,
-    kubeProxy: { mode: 'ipvs', strictARP: false, excludeCIDRs: [], featureGates: {}, ...options.kubeProxy },
+    kubeProxy: { ...CLUSTER_PARTS.kubeProxy, ...options.kubeProxy },
   };
 }

@@ -4,6 +4,7 @@ import { SECOND } from '../base/instant.js';
 import { ipv4, parseIpv4 } from '../base/ip.js';
 import type { Pod } from '../kube/api/objects.js';
 import type { Host } from '../net/host.js';
+import { CLUSTER_PARTS } from '../plan/cluster-fixture.js';
 import type { ClusterSpec, Encapsulation } from '../scenario/model.js';
 import { ModelPodNetwork } from './pod-network.js';
 import { buildTopology } from './topology.js';
@@ -24,16 +25,8 @@ function cluster(encapsulation: Encapsulation): ClusterSpec {
   return {
     name: 'two',
     nodes: [node('cp'), node('w1')],
-    subnet: '172.30.0.0/24',
-    podSubnet: '10.244.0.0/16',
-    serviceSubnet: '10.96.0.0/16',
-    kubeProxy: { mode: 'ipvs', strictARP: false, excludeCIDRs: [], featureGates: {} },
-    apiServer: { admissionPlugins: [], endpoint: 'node' },
-    kernel: '6.1',
+    ...CLUSTER_PARTS,
     cni: { name: encapsulation === 'ipip' ? 'calico' : 'kindnet', encapsulation },
-    timing: { scale: 1 },
-    addons: {},
-    schedulers: [],
   };
 }
 

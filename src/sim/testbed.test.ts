@@ -1,6 +1,7 @@
 /** The simulator behind its ports: clusters of every shape come up, and what scenarios do to them never breaks it. */
 import t from 'tap';
 import { SECOND } from '../base/instant.js';
+import { CLUSTER_PARTS } from '../plan/cluster-fixture.js';
 import type { ArmSpec } from '../plan/plan.js';
 import type { Testbed } from '../ports/testbed.js';
 import type { ClusterSpec, KubeObject, ProbeSpec, ProbeTarget, Vantage } from '../scenario/model.js';
@@ -24,16 +25,7 @@ function cluster(change: Partial<ClusterSpec> = {}, workers = 2): ClusterSpec {
     name: 'test',
     kubernetes: '1.34.2',
     nodes,
-    subnet: '172.30.0.0/24',
-    podSubnet: '10.244.0.0/16',
-    serviceSubnet: '10.96.0.0/16',
-    kubeProxy: { mode: 'ipvs', strictARP: false, excludeCIDRs: [], featureGates: {} },
-    apiServer: { admissionPlugins: [], endpoint: 'node' },
-    kernel: '6.1',
-    cni: { name: 'kindnet', encapsulation: 'none' },
-    timing: { scale: 1 },
-    addons: {},
-    schedulers: [],
+    ...CLUSTER_PARTS,
     ...change,
   };
 }
