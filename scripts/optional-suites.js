@@ -1,23 +1,32 @@
 /**
- * Suites that need more than Node.js: each with the means it needs, and one line for each that does not run and why.
- * None is there yet; the scheduler in Go, the real kernel and kind each bring one.
+ * Suites that need more than Node.js: each with the means it needs, and one line for each that does not run and why. The real
+ * kernel and kind will bring theirs.
  */
-import { spawnSync } from 'node:child_process';
+import { hasGo } from './go.js';
+import { runSuites, SUITES as SCHEDULER_SUITES } from './scheduler-suites.js';
 import { say } from './toolchain.js';
 
-/** @type {readonly {name: string, needs: {means: string, probe: readonly string[]}[], run: () => number}[]} */
-const SUITES = [];
+/** @type {readonly {name: string, needs: {means: string, here: () => boolean}[], run: () => Promise<Count>}[]} */
+const SUITES = [
+  {
+    name: "the scheduler's unit and PromQL tests",
+    needs: [{ means: 'Go', here: hasGo }],
+    run: () => runSuites(SCHEDULER_SUITES.filter(({ quick }) => quick)),
+  },
+];
 
-/** Runs those whose means are here; answers how many passed, failed and were left out. */
-export function runOptionalSuites(suites = SUITES) {
+/** Runs those whose means are here; answers how many tests passed and failed. A suite left out counts as one skipped. */
+export async function runOptionalSuites(suites = SUITES) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of suites) {
-    const missing = suite.needs.filter(({ probe: [command, ...args] }) => spawnSync(command, args).status !== 0);
+    const missing = suite.needs.filter(({ here }) => !here());
     if (missing.length > 0) {
       say(`not run: ${suite.name}, which needs ${missing.map(({ means }) => means).join(' and ')}`);
       count.skipped += 1;
-    } else if (suite.run() === 0) count.passed += 1;
-    else count.failed += 1;
+      continue;
+    }
+    const result = await suite.run();
+    for (const key of Object.keys(count)) count[key] += result[key];
   }
   return count;
 }

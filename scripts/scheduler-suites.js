@@ -1,0 +1,56 @@
+/** The suites of scheduler/: what each proves, and how it runs. */
+import { join } from 'node:path';
+import { binFolder, generations, go, goTest, schedulerFolder } from './go.js';
+import { run, say } from './toolchain.js';
+
+const none = { passed: 0, failed: 0, skipped: 0 };
+const add = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped });
+const judge = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 });
+
+async function unit() {
+  const vet = await go(schedulerFolder, ['vet', './...'], { what: 'vetting the plugin' });
+  const fresh = await go(schedulerFolder, ['run', './generate', '--check'], { what: 'comparing go.mod files' });
+  const tests = await goTest(schedulerFolder, { what: 'testing the plugin' });
+  return [judge(vet === 0), judge(fresh === 0), tests].reduce(add);
+}
+
+async function everyGeneration() {
+  let count = none;
+  for (const { folder, version } of generations()) {
+    say(`Kubernetes ${version}`);
+    count = add(count, await goTest(folder, { what: `testing with Kubernetes ${version}` }));
+  }
+  return count;
+}
+
+async function whole() {
+  const build = run(process.execPath, ['scripts/scheduler-build.js', '--for-tests', '--no-image']);
+  if (build !== 0) return judge(false);
+  const folder = join(schedulerFolder, 'whole');
+  return goTest(folder, { what: 'testing whole schedulers', variables: { WINDTUNNEL_SCHEDULER_BIN: binFolder } });
+}
+
+/** In the order of their cost. `quick` ones run with `npm test` where Go is there. */
+export const SUITES = [
+  { name: 'unit', quick: true, proves: 'arithmetic, arguments, collector, specimens', run: unit },
+  {
+    name: 'promql',
+    quick: true,
+    proves: "the plugin's own query on Prometheus's own engine",
+    run: () => goTest(join(schedulerFolder, 'promserver'), { what: 'testing with the engine of Prometheus' }),
+  },
+  { name: 'generations', proves: 'the adapter in the real framework of each Kubernetes', run: everyGeneration },
+  { name: 'whole', proves: 'the real binary with a real API server; every specimen is caught', run: whole },
+];
+
+/** Runs suites one after the other; answers what they counted together. */
+export async function runSuites(suites) {
+  let count = none;
+  for (const { name, proves, run: runSuite } of suites) {
+    say(`scheduler, ${name}: ${proves}`);
+    const result = await runSuite();
+    say(`scheduler, ${name}: ${result.passed} passed, ${result.failed} failed`);
+    count = add(count, result);
+  }
+  return count;
+}
