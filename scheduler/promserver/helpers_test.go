@@ -3,12 +3,9 @@ package promserver
 import (
 	"context"
 	"fmt"
-	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/promql/promqltest"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"kube-windtunnel/scheduler/args"
@@ -22,12 +19,16 @@ const evaluated = 10 * time.Minute
 // load starts Prometheus's storage with series in promtool's notation, scraped every 15 s, behind a server.
 func load(t testing.TB, series ...string) (*Server, string) {
 	t.Helper()
-	storage := promqltest.LoadedStorage(t, "load 15s\n  "+strings.Join(series, "\n  ")+"\n")
-	t.Cleanup(func() { storage.Close() })
-	engine := promqltest.NewTestEngine(t, false, 5*time.Minute, 50_000_000)
-	server := &Server{Storage: storage, Engine: engine, Now: func() time.Time { return time.Unix(0, 0).Add(evaluated) }}
-	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	server, closeStorage, err := Load(evaluated, series...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeStorage() })
+	listening, err := Listen(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listening.Close() })
 	return server, listening.URL
 }
 
@@ -77,41 +78,6 @@ func verdicts(t testing.TB, url, extra string, known nodes) map[string]string {
 		if reason != traffic.Known {
 			out[node.Name] = "unknown: " + string(reason)
 		}
-	}
-	return out
-}
-
-const gigabit = 125e6
-
-// exporter writes the series of one target: counters that start at a value and grow by a rate per second.
-type exporter struct {
-	instance, nodename, device, extra string
-	start, receive, transmit, speed   float64
-}
-
-func (e exporter) series() []string {
-	if e.device == "" {
-		e.device = "eth0"
-	}
-	if e.speed == 0 {
-		e.speed = gigabit
-	}
-	at := fmt.Sprintf("instance=%q,job=\"node\"%s", e.instance, e.extra)
-	counter := func(name string, rate float64) string {
-		return fmt.Sprintf(`%s{%s,device=%q} %.0f+%.0fx40`, name, at, e.device, e.start, rate*15)
-	}
-	return []string{
-		counter("node_network_receive_bytes_total", e.receive),
-		counter("node_network_transmit_bytes_total", e.transmit),
-		fmt.Sprintf(`node_network_speed_bytes{%s,device=%q} %.0fx40`, at, e.device, e.speed),
-		fmt.Sprintf(`node_uname_info{%s,nodename=%q,release="6.1"} 1x40`, at, e.nodename),
-	}
-}
-
-func all(exporters ...exporter) []string {
-	var out []string
-	for _, e := range exporters {
-		out = append(out, e.series()...)
 	}
 	return out
 }

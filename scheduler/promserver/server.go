@@ -1,14 +1,16 @@
 // Package promserver is a Prometheus for tests: its own storage and PromQL engine behind the one endpoint that the plugin
 // asks, with faults that can be switched on.
 //
-// It owns HTTP and the faults; storage and evaluation are Prometheus's. Departures from the real thing: only instant
-// queries, no histograms, no warnings, a clock that the test may set, and no limits but the engine's.
+// It owns HTTP, the faults and the record of what was asked; storage and evaluation are Prometheus's. Departures from the
+// real thing: only instant queries of vectors and scalars, always at the server's own clock, which the test sets (the
+// parameter time is not read), no histograms, no warnings, and no limits but the engine's.
 package promserver
 
 import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +36,20 @@ const (
 	Failing Fault = "500"
 	// Half stops in the middle of the answer.
 	Half Fault = "half"
+	// Scalar answers a number where a vector was asked for.
+	Scalar Fault = "scalar"
+	// Empty answers that nothing matches, whatever was asked.
+	Empty Fault = "empty"
 )
+
+// Asked is one query that came.
+type Asked struct {
+	Query string
+	// Status is what the answer began with; 0 as long as there is none.
+	Status int
+	// Problem is the error that the answer held.
+	Problem string
+}
 
 // Server answers /api/v1/query from a storage, at the moment that Now gives.
 type Server struct {
@@ -45,8 +60,9 @@ type Server struct {
 	mu      sync.Mutex
 	fault   Fault
 	delay   time.Duration
-	queries []string
+	asked   []Asked
 	samples int64
+	total   int64
 }
 
 // Set switches a fault on, or off with Healthy, and lets every answer wait for delay.
@@ -58,9 +74,18 @@ func (s *Server) Set(fault Fault, delay time.Duration) {
 
 // Queries are the PromQL texts that came, in order.
 func (s *Server) Queries() []string {
+	var out []string
+	for _, asked := range s.Asked() {
+		out = append(out, asked.Query)
+	}
+	return out
+}
+
+// Asked are the queries that came, in order.
+func (s *Server) Asked() []Asked {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.queries...)
+	return slices.Clone(s.asked)
 }
 
 // Samples is the number of samples that the last evaluation read.
@@ -68,6 +93,13 @@ func (s *Server) Samples() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.samples
+}
+
+// TotalSamples is the number of samples that all evaluations read.
+func (s *Server) TotalSamples() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
 }
 
 // ServeHTTP implements http.Handler.
@@ -78,7 +110,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	query := r.FormValue("query")
 	s.mu.Lock()
-	s.queries = append(s.queries, query)
+	number := len(s.asked)
+	s.asked = append(s.asked, Asked{Query: query})
 	fault, delay := s.fault, s.delay
 	s.mu.Unlock()
 	select {
@@ -91,39 +124,53 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 	case Refuse:
 		panic(http.ErrAbortHandler)
-	case BadRequest:
-		fail(w, http.StatusBadRequest, "bad_data", "invalid parameter \"query\": parse error")
-	case Failing:
-		http.Error(w, "upstream connect error", http.StatusInternalServerError)
 	default:
-		s.answer(w, r, query, fault == Half)
+		status, problem := s.answer(w, r, query, fault)
+		s.mu.Lock()
+		s.asked[number].Status, s.asked[number].Problem = status, problem
+		s.mu.Unlock()
 	}
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, query string, half bool) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, query string, fault Fault) (int, string) {
+	switch fault {
+	case BadRequest:
+		return fail(w, http.StatusBadRequest, "bad_data", "invalid parameter \"query\": parse error")
+	case Failing:
+		http.Error(w, "upstream connect error", http.StatusInternalServerError)
+		return http.StatusInternalServerError, "upstream connect error"
+	case Scalar:
+		return succeed(w, &model.Scalar{Value: 1, Timestamp: model.TimeFromUnixNano(s.Now().UnixNano())}, false)
+	case Empty:
+		return succeed(w, model.Vector{}, false)
+	}
 	evaluation, err := s.Engine.NewInstantQuery(r.Context(), s.Storage, nil, query, s.Now())
 	if err != nil {
-		fail(w, http.StatusBadRequest, "bad_data", err.Error())
-		return
+		return fail(w, http.StatusBadRequest, "bad_data", "invalid parameter \"query\": "+err.Error())
 	}
 	defer evaluation.Close()
 	result := evaluation.Exec(r.Context())
 	if result.Err != nil {
-		fail(w, http.StatusUnprocessableEntity, "execution", result.Err.Error())
-		return
+		return fail(w, http.StatusUnprocessableEntity, "execution", result.Err.Error())
 	}
 	s.mu.Lock()
 	s.samples = evaluation.Stats().Samples.TotalSamples
+	s.total += s.samples
 	s.mu.Unlock()
-	vector, err := result.Vector()
-	if err != nil {
-		fail(w, http.StatusUnprocessableEntity, "execution", err.Error())
-		return
+	switch value := result.Value.(type) {
+	case promql.Vector:
+		return succeed(w, rows(value), fault == Half)
+	case promql.Scalar:
+		return succeed(w, &model.Scalar{Value: model.SampleValue(value.V), Timestamp: model.Time(value.T)}, fault == Half)
+	default:
+		return fail(w, http.StatusUnprocessableEntity, "execution", fmt.Sprintf("this server answers no %s", result.Value.Type()))
 	}
-	body, err := json.Marshal(map[string]any{"status": "success", "data": map[string]any{"resultType": "vector", "result": rows(vector)}})
+}
+
+func succeed(w http.ResponseWriter, value model.Value, half bool) (int, string) {
+	body, err := json.Marshal(map[string]any{"status": "success", "data": map[string]any{"resultType": value.Type(), "result": value}})
 	if err != nil {
-		fail(w, http.StatusInternalServerError, "internal", err.Error())
-		return
+		return fail(w, http.StatusInternalServerError, "internal", err.Error())
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if half {
@@ -131,6 +178,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, query string, ha
 		body = body[:len(body)/2]
 	}
 	w.Write(body)
+	return http.StatusOK, ""
 }
 
 func rows(vector promql.Vector) model.Vector {
@@ -143,8 +191,9 @@ func rows(vector promql.Vector) model.Vector {
 	return out
 }
 
-func fail(w http.ResponseWriter, status int, kind, message string) {
+func fail(w http.ResponseWriter, status int, kind, message string) (int, string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(map[string]string{"status": "error", "errorType": kind, "error": message})
+	return status, message
 }
