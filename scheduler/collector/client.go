@@ -2,27 +2,30 @@ package collector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/api"
-	promv1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/config"
-	"github.com/prometheus/common/model"
 
 	"kube-windtunnel/scheduler/args"
 )
 
 // Client sends the one query. It gives up after the configured timeout, whatever the server does.
 type Client struct {
-	api     promv1.API
-	query   string
-	timeout time.Duration
+	http http.Client
+	// url takes no query of its own, which args sees to; form is the query, encoded.
+	url, form string
+	timeout   time.Duration
+	// limit is the greatest answer that is read, in bytes after decompression.
+	limit int64
 }
+
+// greatestAnswer is some 900,000 rows of 140 bytes; 5,000 nodes with one device each answer with 25,000.
+const greatestAnswer = 128 << 20
 
 // NewClient builds the client of valid arguments. Tokens, passwords and certificates are read from their files when they
 // are used, so a file that does not exist yet is an error of the query, not of the start; only a CA file must exist.
@@ -39,56 +42,72 @@ func NewClient(a *args.Args) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("client for Prometheus: %w", err)
 	}
-	client, err := api.NewClient(api.Config{Address: a.PrometheusURL, RoundTripper: withHeaders{headers: a.Auth.Headers, next: transport}})
+	return newClient(a, withHeaders{headers: a.Auth.Headers, next: transport})
+}
+
+func newClient(a *args.Args, transport http.RoundTripper) (*Client, error) {
+	base, err := url.Parse(a.PrometheusURL)
 	if err != nil {
 		return nil, fmt.Errorf("client for Prometheus: %w", err)
 	}
-	return &Client{api: promv1.NewAPI(client), query: Query(a), timeout: a.Timeout.Duration}, nil
+	return &Client{
+		http: http.Client{Transport: transport}, url: base.JoinPath("api/v1/query").String(), form: url.Values{"query": {Query(a)}}.Encode(),
+		timeout: a.Timeout.Duration, limit: greatestAnswer,
+	}, nil
 }
 
-// Ask sends the query once and returns the answer, with the server's warnings. Prometheus evaluates at its own present, so
-// that the two clocks need not agree.
-func (c *Client) Ask(ctx context.Context) (model.Value, []string, error) {
+// Ask sends the query once and returns the body of the answer, unread. Prometheus evaluates at its own present, so that
+// the two clocks need not agree. A server that takes no POST is asked with GET.
+func (c *Client) Ask(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	value, warnings, err := c.api.Query(ctx, c.query, time.Time{})
-	if err != nil && ctx.Err() == context.DeadlineExceeded {
-		err = fmt.Errorf("no answer within %s: %w", c.timeout, context.DeadlineExceeded)
+	status, body, err := c.send(ctx, http.MethodPost)
+	if err == nil && (status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented) {
+		status, body, err = c.send(ctx, http.MethodGet)
 	}
-	return value, warnings, err
+	switch {
+	case err != nil && ctx.Err() == context.DeadlineExceeded:
+		return nil, fmt.Errorf("no answer within %s: %w", c.timeout, context.DeadlineExceeded)
+	case err != nil:
+		return nil, err
+	case status/100 != 2:
+		return nil, refused(status, body)
+	}
+	return body, nil
 }
 
-// The kinds of failed queries, as the metric of query errors counts them.
-const (
-	FailedTimeout   = "timeout"
-	FailedTransport = "transport"
-	FailedStatus    = "status"
-	FailedAnswer    = "answer"
-)
-
-// FailureKinds lists them all.
-var FailureKinds = []string{FailedTimeout, FailedTransport, FailedStatus, FailedAnswer}
-
-// errAnswer marks an answer that came and is not what was asked for.
-var errAnswer = errors.New("not the answer to the query")
-
-// FailureKind sorts an error of Ask or Decode. What is neither the request's nor the connection's is an answer that could
-// not be read.
-func FailureKind(err error) string {
-	var status *promv1.Error
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return FailedTimeout
-	case errors.As(err, &status) && status.Type == promv1.ErrBadResponse:
-		return FailedAnswer
-	case errors.As(err, &status):
-		return FailedStatus
+func (c *Client) send(ctx context.Context, method string) (int, []byte, error) {
+	request, err := c.request(ctx, method)
+	if err != nil {
+		return 0, nil, err
 	}
-	var request *url.Error
-	if errors.As(err, &request) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return FailedTransport
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, err
 	}
-	return FailedAnswer
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, c.limit+1))
+	if err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	if int64(len(body)) > c.limit {
+		return 0, nil, fmt.Errorf("%w: more than %d bytes", errAnswer, c.limit)
+	}
+	return response.StatusCode, body, nil
+}
+
+func (c *Client) request(ctx context.Context, method string) (*http.Request, error) {
+	if method == http.MethodGet {
+		return http.NewRequestWithContext(ctx, method, c.url+"?"+c.form, nil)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.url, strings.NewReader(c.form))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	// A query changes nothing, so it may be sent again where a kept connection turns out closed; nil keeps it off the wire.
+	request.Header["Idempotency-Key"] = nil
+	return request, nil
 }
 
 // withHeaders adds the configured headers to each request.

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/common/model"
 	"k8s.io/klog/v2"
 
 	"kube-windtunnel/scheduler/args"
@@ -14,7 +13,8 @@ import (
 
 // Asker sends the query; Client is the one that does.
 type Asker interface {
-	Ask(ctx context.Context) (model.Value, []string, error)
+	// Ask returns the body of an answer of Prometheus's instant query, for Decode.
+	Ask(ctx context.Context) ([]byte, error)
 }
 
 // Nodes tells which nodes exist.
@@ -114,17 +114,17 @@ func (c *Collector) Refresh(ctx context.Context) error {
 }
 
 func (c *Collector) ask(ctx context.Context, asked time.Time) (*traffic.Snapshot, Report, error) {
-	value, warnings, err := c.asker.Ask(ctx)
+	body, err := c.asker.Ask(ctx)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	exporters, warnings, err := Decode(body)
 	if err != nil {
 		return nil, Report{}, err
 	}
 	logger := klog.FromContext(ctx)
 	if len(warnings) > 0 {
 		logger.V(2).Info("Prometheus answered with warnings", "warnings", warnings)
-	}
-	exporters, err := Decode(value)
-	if err != nil {
-		return nil, Report{}, err
 	}
 	nodes := c.nodes.List()
 	readings, unpaired := join(exporters, nodes, c.args, asked)

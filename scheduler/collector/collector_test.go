@@ -2,11 +2,8 @@ package collector
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
-
-	"github.com/prometheus/common/model"
 
 	"kube-windtunnel/scheduler/traffic"
 )
@@ -82,48 +79,3 @@ func FuzzAnswersNeverPanicNorScoreOutOfRange(f *testing.F) {
 		}
 	})
 }
-
-// The server answers from memory: Prometheus's own share stays apart.
-func BenchmarkRefresh5000Nodes(b *testing.B) {
-	const count = 5000
-	var rows []string
-	nodes := make([]Node, count)
-	for i := range nodes {
-		name, instance := fmt.Sprintf("node-%04d", i), fmt.Sprintf("10.%d.%d.1:9100", i/250, i%250)
-		nodes[i] = Node{Name: name, InternalIPs: []string{instance[:len(instance)-5]}}
-		rows = append(append(rows, healthy(instance, "")...), uname(instance, name))
-	}
-	s := serve(b, answer(rows...))
-	a := parse(b, "prometheusURL: "+s.URL+"\n")
-	client, err := NewClient(a)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Run("decode and join", func(b *testing.B) {
-		value, _, err := client.Ask(context.Background())
-		if err != nil {
-			b.Fatal(err)
-		}
-		c := New(a, asked{value}, known(nodes...), func(Report) {})
-		b.ResetTimer()
-		for i := 0; i < b.N; i++ {
-			c.Refresh(context.Background())
-		}
-	})
-	b.Run("with HTTP and JSON", func(b *testing.B) {
-		c := New(a, client, known(nodes...), func(Report) {})
-		for i := 0; i < b.N; i++ {
-			if err := c.Refresh(context.Background()); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if len(c.Snapshot().Readings) != count {
-			b.Fatalf("%d readings", len(c.Snapshot().Readings))
-		}
-	})
-}
-
-// asked gives an answer that was parsed before.
-type asked struct{ value model.Value }
-
-func (a asked) Ask(context.Context) (model.Value, []string, error) { return a.value, nil, nil }

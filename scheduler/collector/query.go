@@ -26,7 +26,7 @@ const (
 )
 
 // seriesLabel tells in the answer which operand of the query a row comes from; its values are the constants below.
-const seriesLabel model.LabelName = "series"
+const seriesLabel = "series"
 
 const (
 	seriesReceive  = "receive"

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"kube-windtunnel/scheduler/traffic"
 )
 
@@ -32,57 +30,49 @@ type device struct {
 // none is the age of a sample that is not there.
 const none = time.Duration(-1)
 
-// Decode sorts the rows of an answer by exporter, in the order in which they came. Rows that the query cannot have
-// produced are refused, because then somebody else's query was answered.
-func Decode(value model.Value) ([]*exporter, error) {
-	vector, ok := value.(model.Vector)
-	if !ok {
-		return nil, fmt.Errorf("%w: want a vector, got %T", errAnswer, value)
-	}
-	type key struct{ instance, node model.LabelValue }
-	byKey := make(map[key]*exporter, len(vector)/4)
+// Decode sorts the rows of an answer by exporter, in the order in which they came, and returns the server's warnings.
+// Rows that the query cannot have produced are refused, because then somebody else's query was answered.
+func Decode(body []byte) ([]*exporter, []string, error) {
+	type key struct{ instance, node string }
+	byKey := make(map[key]*exporter)
 	var exporters []*exporter
-	for _, sample := range vector {
-		if sample == nil {
-			return nil, fmt.Errorf("%w: an empty row", errAnswer)
-		}
-		k := key{sample.Metric["instance"], sample.Metric["node"]}
+	warnings, err := rows(body, func(r sample) error {
+		k := key{r.instance, r.node}
 		e := byKey[k]
 		if e == nil {
-			e = &exporter{instance: string(k.instance), node: string(k.node), age: none}
+			e = &exporter{instance: k.instance, node: k.node, age: none}
 			byKey[k] = e
 			exporters = append(exporters, e)
 		}
-		if err := e.take(sample); err != nil {
-			return nil, err
-		}
+		return e.take(r)
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	return exporters, nil
+	return exporters, warnings, nil
 }
 
-func (e *exporter) take(sample *model.Sample) error {
-	value := float64(sample.Value)
-	switch series := sample.Metric[seriesLabel]; series {
+func (e *exporter) take(r sample) error {
+	switch r.series {
 	case seriesReceive:
-		d := e.device(sample)
-		d.receive, d.rated = value, true
+		d := e.device(r.device)
+		d.receive, d.rated = r.value, true
 	case seriesTransmit:
-		d := e.device(sample)
-		d.transmit, d.rated = value, true
+		d := e.device(r.device)
+		d.transmit, d.rated = r.value, true
 	case seriesSpeed:
-		e.device(sample).speed = value
+		e.device(r.device).speed = r.value
 	case seriesSampled:
-		e.age = ageOf(value, sample.Timestamp)
+		e.age = ageOf(r.value, r.evaluated)
 	case seriesUname:
-		e.names = append(e.names, string(sample.Metric["nodename"]))
+		e.names = append(e.names, r.nodename)
 	default:
-		return fmt.Errorf("%w: a row of series %q", errAnswer, series)
+		return fmt.Errorf("%w: a row of series %q", errAnswer, r.series)
 	}
 	return nil
 }
 
-func (e *exporter) device(sample *model.Sample) *device {
-	name := string(sample.Metric["device"])
+func (e *exporter) device(name string) *device {
 	index := slices.IndexFunc(e.devices, func(d device) bool { return d.name == name })
 	if index < 0 {
 		index = len(e.devices)
@@ -91,9 +81,9 @@ func (e *exporter) device(sample *model.Sample) *device {
 	return &e.devices[index]
 }
 
-// ageOf is how old a sample of that Unix time in seconds was at the moment of evaluation; both on Prometheus's clock.
-func ageOf(seconds float64, evaluated model.Time) time.Duration {
-	age := float64(evaluated)/1e3 - seconds
+// ageOf is how old a sample of that Unix time was at the moment of evaluation, both in seconds on Prometheus's clock.
+func ageOf(sampled, evaluated float64) time.Duration {
+	age := evaluated - sampled
 	if math.IsNaN(age) || age > math.MaxInt64/float64(time.Second)/2 {
 		return none
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -172,7 +173,7 @@ func TestMetricsStandInTheSchedulersRegistry(t *testing.T) {
 		"network_traffic_unknown_nodes/missing": 1, "network_traffic_unknown_nodes/stale": 0, "network_traffic_unknown_scores_total/missing": 1,
 		"network_traffic_unpaired_exporters": 0, "network_traffic_in_flight_bytes_per_second/transmit": 10, "network_traffic_query_errors_total/timeout": 0,
 	} {
-		if value, ok := got[name]; !ok || value != want {
+		if value, ok := got[name]; !ok || math.Abs(value-want) > 0.01 { // what is in flight falls, if slowly
 			t.Errorf("%s = %v (there: %v), want %v", name, value, ok, want)
 		}
 	}
