@@ -141,20 +141,3 @@ func FuzzScoreStaysInRange(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkScore(b *testing.B) {
-	snapshot := &Snapshot{Readings: map[string]Reading{}}
-	names := make([]string, 5000)
-	ledger := NewLedger(time.Minute, time.Minute)
-	for i := range names {
-		names[i] = "node-" + time.Duration(i).String()
-		snapshot.Readings[names[i]] = Reading{Link: Link{Load: Load{Receive: 1e6}, Capacity: 125e6}, SampledAt: start}
-		ledger.Reserve(names[i], names[i], Load{Receive: 1e6}, start)
-	}
-	policy := Policy{Direction: Max, MaxAge: time.Hour}
-	b.ResetTimer()
-	for i := 0; i < b.N; i++ {
-		node := names[i%len(names)]
-		policy.Score(snapshot, node, ledger.InFlight(node, start), start)
-	}
-}
