@@ -87,7 +87,7 @@ func (c Cycle) Knows(node string) bool {
 
 // Score is the node's score, 0 to 100, in-flight pods counted. It never fails; unknown nodes are counted in the metrics.
 func (c Cycle) Score(node string) int64 {
-	points, reason := c.core.policy.Score(c.snapshot, node, c.core.ledger.InFlight(node, c.now), c.now)
+	points, reason := c.core.policy.Score(c.snapshot, node, c.core.InFlight(node, c.now), c.now)
 	if reason != traffic.Known {
 		countUnknown(c.core.profile, reason)
 	}
@@ -131,6 +131,9 @@ func (c *Core) Reserve(pod *v1.Pod, node string, now time.Time) {
 
 // Unreserve takes it back. It may be called more than once, and without a Reserve.
 func (c *Core) Unreserve(pod *v1.Pod) { c.ledger.Release(string(pod.UID)) }
+
+// InFlight is what is held for the node at the given moment.
+func (c *Core) InFlight(node string, now time.Time) traffic.Load { return c.ledger.InFlight(node, now) }
 
 // What the event of an outage says.
 const (
