@@ -1,0 +1,93 @@
+// Package k8s128 adapts the network_traffic plugin to the scheduler's framework of Kubernetes 1.28, the version of the
+// published go.mod: it turns names, pods and outcomes into the framework's types, and nothing more. The framework of this
+// generation lives in the Kubernetes tree, hands Nodes to PreScore (until 1.29), names the node in Score, and builds
+// plugins without a context (until 1.28; see New).
+package k8s128
+
+import (
+	"context"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+
+	"kube-windtunnel/scheduler/args"
+	"kube-windtunnel/scheduler/plugin"
+)
+
+// NetworkTraffic scores nodes by the free share of their links. It implements PreScore, Score and Reserve.
+type NetworkTraffic struct {
+	core   *plugin.Core
+	handle framework.Handle
+}
+
+var (
+	_ framework.PreScorePlugin = (*NetworkTraffic)(nil)
+	_ framework.ScorePlugin    = (*NetworkTraffic)(nil)
+	_ framework.ReservePlugin  = (*NetworkTraffic)(nil)
+)
+
+// New builds the plugin for one profile and starts collecting.
+//
+// It departs from later generations in how it stops: no context comes in here that would end with the scheduler. The
+// node informer does end with it, so collecting stops within a second of that; a query under way is cancelled.
+func New(object runtime.Object, handle framework.Handle) (framework.Plugin, error) {
+	a, err := args.From(object)
+	if err != nil {
+		return nil, err
+	}
+	nodes := handle.SharedInformerFactory().Core().V1().Nodes()
+	core, err := plugin.New(a, plugin.FromInformer(nodes), plugin.ProfileOf(handle))
+	if err != nil {
+		return nil, err
+	}
+	go runWith(nodes.Informer(), core.Run)
+	return &NetworkTraffic{core: core, handle: handle}, nil
+}
+
+// Name is network_traffic.
+func (p *NetworkTraffic) Name() string { return args.Name }
+
+// stateKey is where PreScore leaves the cycle for Score.
+const stateKey framework.StateKey = args.Name
+
+// cycleState is the cycle as the framework keeps it. It is never changed, so a clone is itself.
+type cycleState struct{ plugin.Cycle }
+
+// Clone implements framework.StateData.
+func (s cycleState) Clone() framework.StateData { return s }
+
+// PreScore fixes the snapshot that all nodes are scored with; it skips the pod where the load of none of them is known.
+func (p *NetworkTraffic) PreScore(_ context.Context, state *framework.CycleState, pod *v1.Pod, nodes []*v1.Node) *framework.Status {
+	cycle, known := p.core.Prepare(p.handle.EventRecorder(), pod, len(nodes), func(index int) string { return nodes[index].Name })
+	if !known {
+		return framework.NewStatus(framework.Skip)
+	}
+	state.Write(stateKey, cycleState{cycle})
+	return nil
+}
+
+// Score is the free share of the node's link, 0 to 100. Where only score is enabled, as the published configuration does,
+// no PreScore left a cycle, and the newest snapshot serves.
+func (p *NetworkTraffic) Score(_ context.Context, state *framework.CycleState, _ *v1.Pod, node string) (int64, *framework.Status) {
+	data, err := state.Read(stateKey)
+	if err != nil {
+		return p.core.Begin(time.Now()).Score(node), nil
+	}
+	return data.(cycleState).Score(node), nil
+}
+
+// ScoreExtensions is nil: scores are absolute, and normalising would make noise a difference.
+func (p *NetworkTraffic) ScoreExtensions() framework.ScoreExtensions { return nil }
+
+// Reserve counts the pod's bandwidth on the node at once, so that the next pod of a burst sees it.
+func (p *NetworkTraffic) Reserve(_ context.Context, _ *framework.CycleState, pod *v1.Pod, node string) *framework.Status {
+	p.core.Reserve(pod, node, time.Now())
+	return nil
+}
+
+// Unreserve takes that back.
+func (p *NetworkTraffic) Unreserve(_ context.Context, _ *framework.CycleState, pod *v1.Pod, _ string) {
+	p.core.Unreserve(pod)
+}
