@@ -52,7 +52,7 @@ func (a *asker) ask(ctx context.Context, query string) (model.Vector, error) {
 		ctx, cancel = context.WithTimeout(ctx, a.timeout)
 		defer cancel()
 	}
-	value, _, err := a.api.Query(ctx, query, time.Now())
+	value, _, err := a.api.Query(ctx, query, time.Time{})
 	if err != nil {
 		return nil, err
 	}

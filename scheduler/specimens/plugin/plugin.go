@@ -112,7 +112,7 @@ func (p *Plugin) begin(ctx context.Context) *Cycle {
 	switch {
 	case perNode(p.set):
 	case perPod(p.set):
-		c.answer = p.source.all(ctx)
+		c.answer = p.source.altered(ctx, everyone)
 	default:
 		c.answer = p.source.background()
 	}

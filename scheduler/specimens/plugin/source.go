@@ -48,7 +48,7 @@ func (s *source) run(ctx context.Context) {
 		}
 	}
 	for {
-		next := s.all(ctx)
+		next := s.altered(ctx, everyone)
 		if next.err != nil && ctx.Err() == nil {
 			s.log.failed(next.err)
 		}
@@ -82,11 +82,10 @@ func (s *source) background() answer {
 	return s.newest
 }
 
-// all asks once for all nodes.
-func (s *source) all(ctx context.Context) answer {
-	return s.altered(ctx, "")
-}
+// everyone is what restricts a query to no exporter in particular.
+const everyone = ""
 
+// altered asks the plugin's own query, with mistakes, for the exporters whose instance matches only.
 func (s *source) altered(ctx context.Context, only string) answer {
 	asked := time.Now()
 	rows, err := s.asker.ask(ctx, query.Altered(s.set, s.args.Args, only))
@@ -105,7 +104,7 @@ func (s *source) one(ctx context.Context, node string) answer {
 	if s.set.PublishedQuery() {
 		return s.published(ctx, node)
 	}
-	only := ""
+	only := everyone
 	if !s.set[specimens.UnfilteredOperand] {
 		nodes := s.nodes.List()
 		if i := slices.IndexFunc(nodes, func(n collector.Node) bool { return n.Name == node }); i >= 0 {
