@@ -1,0 +1,123 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"kube-windtunnel/scheduler/promserver"
+	"kube-windtunnel/scheduler/whole/cluster"
+	"kube-windtunnel/scheduler/whole/stage"
+)
+
+// brief asks often and gives up soon, so that failures come while the check looks.
+const brief = "interval: 500ms\ntimeout: 500ms\nwindow: 2m\nmaxAge: 2m"
+
+var failures = []Check{
+	{"dead-exporter", "R21", "pods are placed although one node has no exporter, and not on that node", preference{
+		better: busy, betterScore: busyScore,
+		worse: stage.Role{Name: "no-exporter", Series: func(promserver.Exporter) []string { return nil }}, worseScore: 0,
+	}.run},
+	{"outage-from-the-start", "R22", "without Prometheus pods are placed by the other plugins, and one event says so", outage},
+	{"outage-later", "R22", "when Prometheus goes away the last answer counts until it is too old", laterOutage},
+	{"hang", "R23", "a Prometheus that never answers holds no pod up", func(s *stage.Stage) error {
+		return placesWithout(s, promserver.Hang)
+	}},
+	{"no-vector", "unit", "an answer that is no vector is an error of the query, and no end of the scheduler", func(s *stage.Stage) error {
+		return placesWithout(s, promserver.Scalar)
+	}},
+}
+
+func someWorld() stage.World { return stage.Pairs(idle, busy) }
+
+// placesWithout expects pods to be placed while Prometheus fails, and failed queries to be counted.
+func placesWithout(s *stage.Stage, fault promserver.Fault) error {
+	run, err := s.Begin(stage.Setup{World: someWorld(), Fault: fault, Arguments: brief})
+	if err != nil {
+		return err
+	}
+	defer run.End()
+	run.Queried(1)
+	if _, err := run.Bound(stage.Pod("one", "one"), stage.Pod("two", "two")); err != nil {
+		return describe(run, err)
+	}
+	metrics, err := run.Scheduler.Metrics()
+	if err != nil {
+		return stage.Saw("the scheduler's metrics cannot be read: %v", err)
+	}
+	if failed, _ := metrics.Sum("network_traffic_query_errors_total"); failed == 0 {
+		return stage.Saw("no failed query is counted")
+	}
+	return nil
+}
+
+func outage(s *stage.Stage) error {
+	run, err := s.Begin(stage.Setup{World: someWorld(), Fault: promserver.Refuse, Arguments: brief})
+	if err != nil {
+		return err
+	}
+	defer run.End()
+	run.Queried(1)
+	var pods []*v1.Pod
+	for i := range 4 {
+		pods = append(pods, stage.Pod(fmt.Sprintf("p%d", i), []string{"one", "two"}[i%2]))
+	}
+	if _, err := run.Bound(pods...); err != nil {
+		return err
+	}
+	told := 0
+	said := func(map[string]cluster.Outcome) bool {
+		events, err := s.Cluster.Client.EventsV1().Events(cluster.Namespace).List(context.Background(), metav1.ListOptions{})
+		if err != nil {
+			return false
+		}
+		told = 0
+		for _, event := range events.Items {
+			if event.Reason == "NetworkTrafficUnknown" {
+				told++
+			}
+		}
+		return told > 0
+	}
+	if _, err := s.Cluster.AwaitOutcomes(patience, said); err != nil {
+		return err
+	}
+	if told != 1 {
+		return stage.Saw("%d events tell of the outage, want 1", told)
+	}
+	return nil
+}
+
+func laterOutage(s *stage.Stage) error {
+	run, err := s.Begin(stage.Setup{World: someWorld(), Arguments: brief})
+	if err != nil {
+		return err
+	}
+	defer run.End()
+	run.Measured()
+	run.Prometheus.Set(promserver.Failing, 0)
+	run.Queried(4)
+	nodes, err := run.Bound(stage.Pod("one", "one"), stage.Pod("two", "two"))
+	if err != nil {
+		return err
+	}
+	p := preference{better: idle, worse: busy, betterScore: idleScore, worseScore: busyScore}
+	if err := p.judge(run, nodes); err != nil {
+		return err
+	}
+	return nil
+}
+
+// misread tells whether a log speaks of a right that is missing.
+func misread(log string) []string {
+	var lines []string
+	for _, line := range strings.Split(log, "\n") {
+		if strings.Contains(strings.ToLower(line), "forbidden") || strings.Contains(line, "without authentication configuration") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
