@@ -8,6 +8,7 @@ require (
 	k8s.io/api v0.36.3
 	k8s.io/apimachinery v0.36.3
 	k8s.io/client-go v0.36.3
+	kube-windtunnel/scheduler v0.0.0
 	kube-windtunnel/scheduler/promserver v0.0.0-00010101000000-000000000000
 	sigs.k8s.io/yaml v1.6.0
 )
