@@ -26,7 +26,7 @@ func Binary(t *testing.T, command func(arguments ...string) *exec.Cmd) {
 		text.Client = client
 		file := filepath.Join(t.TempDir(), "effective.yaml")
 		process := command("--config", text.File(t), "--secure-port", "0", "--write-config-to", file)
-		tie(process)
+		Tie(process)
 		out, err := process.CombinedOutput()
 		if err != nil {
 			return "", string(out), err

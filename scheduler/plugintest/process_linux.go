@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// tie lets the process end with the test, however that ends.
-func tie(process *exec.Cmd) { process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// Tie lets the process end with the test, however that ends.
+func Tie(process *exec.Cmd) { process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -4,5 +4,5 @@ package plugintest
 
 import "os/exec"
 
-// tie can do nothing here: only Linux ends a process with the one that started it.
-func tie(*exec.Cmd) {}
+// Tie can do nothing here: only Linux ends a process with the one that started it.
+func Tie(*exec.Cmd) {}
