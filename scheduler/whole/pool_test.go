@@ -11,44 +11,30 @@ import (
 	"kube-windtunnel/scheduler/whole/stage"
 )
 
-// pool holds the control planes that tests take turns on: one for each that may run at the same time.
-var pool chan *cluster.Cluster
-
-// planes is how many control planes there are. Checks wait more than they work.
-var planes = runtime.NumCPU() + 1
+// pool is what the tests take turns on. Checks wait more than they work, so there is one control plane more than
+// processors.
+var pool *stage.Pool
 
 func TestMain(m *testing.M) {
-	pool = make(chan *cluster.Cluster, planes)
-	var started []*cluster.Cluster
-	code := 1
-	for range planes {
-		c, err := cluster.Start(cluster.Options{})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			break
-		}
-		started = append(started, c)
-		pool <- c
+	var err error
+	if pool, err = stage.NewPool(runtime.NumCPU() + 1); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	if len(started) == planes {
-		code = m.Run()
-	}
-	for _, c := range started {
-		c.Stop()
-	}
+	code := m.Run()
+	pool.Close()
 	os.Exit(code)
 }
 
-// perform runs a check for a subject, with a control plane for itself.
-func perform(t *testing.T, check checks.Check, subject stage.Subject) (error, string) {
+// passes runs a check for a subject that is right.
+func passes(t *testing.T, check checks.Check, subject stage.Subject) {
 	t.Helper()
-	c := <-pool
-	defer func() { pool <- c }()
-	s := &stage.Stage{Cluster: c, Subject: subject}
-	err := check.Run(s)
-	return err, s.Log
+	if err, log := pool.Perform(subject, check.Run); err != nil {
+		t.Errorf("%s: %s\n%v\n%s", check.Scenario, check.Expects, err, log)
+	}
 }
 
+// binary is the path of a binary; that it is missing fails the test, with the command that builds it.
 func binary(t *testing.T, name string) string {
 	t.Helper()
 	path, err := cluster.Binary(name)

@@ -2,6 +2,7 @@
 package whole
 
 import (
+	"path/filepath"
 	"testing"
 
 	"kube-windtunnel/scheduler/whole/checks"
@@ -15,9 +16,20 @@ func TestReal(t *testing.T) {
 	for _, check := range checks.All() {
 		t.Run(check.Name, func(t *testing.T) {
 			t.Parallel()
-			if err, log := perform(t, check, subject); err != nil {
-				t.Errorf("%s: %s\n%v\n%s", check.Scenario, check.Expects, err, log)
-			}
+			passes(t, check, subject)
 		})
+	}
+}
+
+// The manifests of the second scheduler, and the published ones as mended, work with the real scheduler.
+func TestManifests(t *testing.T) {
+	for name, path := range map[string]string{"addon": "", "examples": "examples"} {
+		subject := stage.Subject{Binary: binary(t, cluster.Real), Manifests: filepath.Join("..", "..", "clusters", "addons", "bandwidth-scheduler", path)}
+		for _, check := range checks.OfManifests() {
+			t.Run(name+"/"+check.Name, func(t *testing.T) {
+				t.Parallel()
+				passes(t, check, subject)
+			})
+		}
 	}
 }

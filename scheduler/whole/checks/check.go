@@ -33,9 +33,12 @@ func All() []Check {
 	return all
 }
 
-// ByName finds a check; false where there is none.
+// OfManifests are the checks of manifests, for subjects that have them.
+func OfManifests() []Check { return append(append([]Check(nil), deployed...), linted...) }
+
+// ByName finds a check of any sort; false where there is none.
 func ByName(name string) (Check, bool) {
-	for _, check := range All() {
+	for _, check := range append(All(), OfManifests()...) {
 		if check.Name == name {
 			return check, true
 		}

@@ -78,8 +78,11 @@ func writeConfig(path, text, kubeconfig string) error {
 
 // Ready waits until the scheduler serves and its caches are filled. The error of a process that ended holds the end of
 // its log.
-func (s *Scheduler) Ready() error {
-	return s.process.await(s.name, patience, func() error {
+func (s *Scheduler) Ready() error { return s.ReadyWithin(patience) }
+
+// ReadyWithin is Ready with another patience than that for a slow machine.
+func (s *Scheduler) ReadyWithin(within time.Duration) error {
+	return s.process.await(s.name, within, func() error {
 		_, err := s.Get("/readyz")
 		return err
 	})

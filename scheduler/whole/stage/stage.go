@@ -20,6 +20,8 @@ type Subject struct {
 	Binary string
 	// Switches are the defects that are switched on; only the specimen binary has any.
 	Switches string
+	// Manifests is the file or folder of manifests under test; empty where none are.
+	Manifests string
 }
 
 // Args are the subject's flags.
@@ -74,7 +76,7 @@ type Run struct {
 // Begin clears the cluster, creates the world and starts the scheduler. A scheduler that does not become ready is a
 // Symptom; every other error is the harness's own.
 func (s *Stage) Begin(setup Setup) (*Run, error) {
-	run, err := s.start(setup)
+	run, err := s.Launch(setup)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +91,7 @@ func (s *Stage) Begin(setup Setup) (*Run, error) {
 // StartsNot expects the scheduler to end by itself at start, and returns what it said. That it starts is a Symptom; the run
 // is then the caller's to go on with and to end.
 func (s *Stage) StartsNot(setup Setup) (string, *Run, error) {
-	run, err := s.start(setup)
+	run, err := s.Launch(setup)
 	if err != nil {
 		return "", nil, err
 	}
@@ -103,7 +105,8 @@ func (s *Stage) StartsNot(setup Setup) (string, *Run, error) {
 	return run.LastWords(), nil, nil
 }
 
-func (s *Stage) start(setup Setup) (*Run, error) {
+// Launch is Begin without waiting for the scheduler to be ready.
+func (s *Stage) Launch(setup Setup) (*Run, error) {
 	if err := s.Cluster.Clear(); err != nil {
 		return nil, err
 	}

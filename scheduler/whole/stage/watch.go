@@ -100,13 +100,17 @@ func (s Scores) String() string {
 // scored is the line that kube-scheduler itself writes at verbosity 10 (pkg/scheduler/schedule_one.go).
 var scored = regexp.MustCompile(`"Plugin scored node for pod" pod="[^/"]*/([^"]*)" plugin="([^"]*)" node="([^"]*)" score=(-?\d+)`)
 
-// Scores are the points that the plugin gave each pod's nodes, as the scheduler itself writes them to its log.
-func (r *Run) Scores() map[string]Scores {
+// Scores are the points that the plugin gave each pod's nodes, times its weight, as the scheduler itself writes them to
+// its log.
+func (r *Run) Scores() map[string]Scores { return r.ScoresOf(Plugin) }
+
+// ScoresOf are the points that any plugin gave, times its weight.
+func (r *Run) ScoresOf(name string) map[string]Scores {
 	out := map[string]Scores{}
 	for _, match := range scored.FindAllStringSubmatch(r.Scheduler.Log(), -1) {
 		pod, plugin, node := match[1], match[2], match[3]
 		points, err := strconv.ParseInt(match[4], 10, 64)
-		if plugin != Plugin || err != nil {
+		if plugin != name || err != nil {
 			continue
 		}
 		if out[pod] == nil {
