@@ -12,7 +12,8 @@ import (
 // reading is what is known of one node. Unlike traffic's it keeps a number that is no rate.
 type reading struct {
 	traffic.Reading
-	// number is what direction compares, in bytes per second (or in summed bytes), be it NaN or negative.
+	// number is what direction compares, in bytes per second (or in summed bytes); where the reason is Invalid, the one that
+	// is no rate.
 	number float64
 }
 
@@ -90,21 +91,16 @@ func (t *target) read(direction traffic.Direction, capacity func(speed float64) 
 	out := reading{Reading: traffic.Reading{Link: link, Reason: reason, SampledAt: asked.Add(-t.age)}, number: direction.Of(link.Load)}
 	for _, link := range links {
 		if reason == traffic.Invalid && math.IsNaN(direction.Of(link.Load)) {
-			out.number = verbatim(direction, link.Load)
+			out.number = offending(direction, link.Load)
 		}
 	}
 	return out
 }
 
-// verbatim is the number that direction compares, whatever it is.
-func verbatim(direction traffic.Direction, load traffic.Load) float64 {
-	switch direction {
-	case traffic.Receive:
+// offending is the number of a load that made direction refuse it: NaN, infinite or negative.
+func offending(direction traffic.Direction, load traffic.Load) float64 {
+	if direction.NeedsReceive() && math.IsNaN(traffic.Receive.Of(load)) {
 		return load.Receive
-	case traffic.Transmit:
-		return load.Transmit
-	case traffic.Sum:
-		return load.Receive + load.Transmit
 	}
-	return math.Max(load.Receive, load.Transmit)
+	return load.Transmit
 }

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "kube-windtunnel/scheduler/"
+
+// packages are those of this project whose functions a binary names. Go keeps the names of all functions for stack traces,
+// also in a binary that is stripped of its symbols.
+func packages(t *testing.T, binary string) []string {
+	t.Helper()
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, match := range regexp.MustCompile(regexp.QuoteMeta(module)+`([a-z0-9/-]+)\.[(A-Za-z]`).FindAllSubmatch(content, -1) {
+		if name := string(match[1]); !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// build makes a command as it is released, or takes one that is there.
+func build(t *testing.T, command, variable string) string {
+	t.Helper()
+	if ready := os.Getenv(variable); ready != "" {
+		return ready
+	}
+	binary := filepath.Join(t.TempDir(), command)
+	make := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "../"+command)
+	make.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := make.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+func isSpecimen(name string) bool { return strings.Contains(name, "specimen") }
+
+func TestTheRealSchedulerHoldsNoSpecimen(t *testing.T) {
+	real := packages(t, build(t, "bandwidth-scheduler", "BANDWIDTH_SCHEDULER"))
+	if slices.ContainsFunc(real, isSpecimen) || !slices.Contains(real, "plugin") || !slices.Contains(real, "k8s136") {
+		t.Errorf("bandwidth-scheduler holds %v", real)
+	}
+	other := packages(t, build(t, "specimen-scheduler", "SPECIMEN_SCHEDULER"))
+	for _, name := range []string{"plugin", "specimens", "specimens/plugin", "specimens/query", "specimens/scoring", "k8s136/specimen"} {
+		if !slices.Contains(other, name) {
+			t.Errorf("specimen-scheduler holds %v, and not %s: this test would not find it elsewhere either", other, name)
+		}
+	}
+}
+
+func TestTheRealSchedulerImportsNoSpecimen(t *testing.T) {
+	for command, want := range map[string]bool{"bandwidth-scheduler": false, "specimen-scheduler": true} {
+		out, err := exec.Command("go", "list", "-deps", "../"+command).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(out), module+"specimens"); got != want {
+			t.Errorf("%s imports specimens: %v", command, got)
+		}
+	}
+}
