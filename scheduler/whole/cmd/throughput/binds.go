@@ -8,6 +8,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	retry "k8s.io/client-go/tools/watch"
 
 	"kube-windtunnel/scheduler/whole/cluster"
 )
@@ -15,9 +17,20 @@ import (
 // binds watches pods as they are bound.
 type binds struct{ watch watch.Interface }
 
-// watchBinds starts to watch. The API server itself leaves out what is not bound.
+// watchBinds starts to watch from now on. The API server itself leaves out what is not bound. It ends the watch of a client
+// that does not keep up; the watch is then taken up again where it was.
 func watchBinds(c *cluster.Cluster) (binds, error) {
-	w, err := c.Client.CoreV1().Pods(cluster.Namespace).Watch(context.Background(), metav1.ListOptions{FieldSelector: "spec.nodeName!=", ResourceVersion: "0"})
+	pods, ctx := c.Client.CoreV1().Pods(cluster.Namespace), context.Background()
+	now, err := pods.List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return binds{}, err
+	}
+	w, err := retry.NewRetryWatcherWithContext(ctx, now.ResourceVersion, &cache.ListWatch{
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			options.FieldSelector = "spec.nodeName!="
+			return pods.Watch(ctx, options)
+		},
+	})
 	return binds{w}, err
 }
 
