@@ -19,8 +19,10 @@ var shows = map[specimens.Switch]func(string) bool{
 		built, deployed := tag(text, `docker build --tag networktraffic-scheduler:(\S+)`), tag(text, `image: networktraffic-scheduler:(\S+)`)
 		return built != deployed
 	},
-	specimens.CachesForbidden:        func(text string) bool { return !strings.Contains(text, "system:volume-scheduler") },
-	specimens.NoAuthenticationReader: func(text string) bool { return !strings.Contains(text, "name: extension-apiserver-authentication-reader") },
+	specimens.CachesForbidden: func(text string) bool { return !strings.Contains(text, "system:volume-scheduler") },
+	specimens.NoAuthenticationReader: func(text string) bool {
+		return !strings.Contains(text, "name: extension-apiserver-authentication-reader")
+	},
 	specimens.LeaseName: func(text string) bool {
 		return strings.Contains(text, "leaderElect: true") && !strings.Contains(text, "resources: [leases]")
 	},
