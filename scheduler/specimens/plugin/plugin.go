@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/klog/v2"
 
-	"kube-windtunnel/scheduler/args"
 	"kube-windtunnel/scheduler/collector"
 	"kube-windtunnel/scheduler/plugin"
 	"kube-windtunnel/scheduler/specimens"
@@ -137,6 +136,3 @@ func (p *Plugin) Sequence() (uint64, bool) {
 func (p *Plugin) Normalizes() bool {
 	return !p.set[specimens.RawScores] && p.set.Any(specimens.RelativeToMax, specimens.AgentOverTCP, specimens.DumpPerNode)
 }
-
-// String names the defects.
-func (p *Plugin) String() string { return args.Name + " with " + p.set.String() }
