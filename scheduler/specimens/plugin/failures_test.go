@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +36,39 @@ func TestAnOutageIsAnErrorOnlyWhereItShallBe(t *testing.T) {
 		}
 		if got := text(o.verdicts(), "ab"); got != ":"+want {
 			t.Errorf("%q: %s, want %s", switches, got, want)
+		}
+	}
+}
+
+// The event is the plugin's, so that a test of it catches no specimen that it is not about.
+func TestAnOutageIsToldOnce(t *testing.T) {
+	for _, switches := range []string{"unchecked-vector", "no-timeout", "missing-aborts", "outage-aborts"} {
+		var healthy atomic.Bool
+		p := serve(t, func(string) string {
+			if healthy.Load() {
+				return vector(of('a', "0", "0", gigabit))
+			}
+			return "400 no"
+		})
+		o, err := try(t, switches, named("ab"), yaml(`{"prometheusURL":"`+p.URL+`","interval":"200ms","timeout":"200ms"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		outage := func() {
+			for pod := 0; pod < 5; pod++ {
+				o.verdicts()
+			}
+		}
+		outage()
+		healthy.Store(true)
+		for deadline := time.Now().Add(time.Minute); !o.Cycle(context.Background()).knows("a"); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("still unknown")
+			}
+		}
+		outage()
+		if want := []string{"NetworkTrafficUnknown"}; !slices.Equal(o.events, want) {
+			t.Errorf("%s: events %v, want %v", switches, o.events, want)
 		}
 	}
 }

@@ -100,11 +100,14 @@ type trial struct {
 	*Plugin
 	nodes nodes
 	log   *bytes.Buffer
+	// events are the reasons of those that were recorded.
+	events []string
 }
 
-type noEvents struct{}
-
-func (noEvents) Eventf(_, _ runtime.Object, _, _, _, _ string, _ ...interface{}) {}
+// Eventf implements plugin.Recorder.
+func (o *trial) Eventf(_, _ runtime.Object, _, reason, _, _ string, _ ...interface{}) {
+	o.events = append(o.events, reason)
+}
 
 // try makes a plugin of switches and arguments (nil for none at all), lets it ask once, and stops it with the test.
 func try(t *testing.T, switches string, known nodes, object runtime.Object) (*trial, error) {
@@ -142,7 +145,7 @@ func (o *trial) verdicts() map[string]string {
 	for _, node := range o.nodes {
 		names = append(names, node.Name)
 	}
-	cycle, skip := o.Begin(ctx, noEvents{}, &v1.Pod{}, names)
+	cycle, skip := o.Begin(ctx, o, &v1.Pod{}, names)
 	if skip {
 		return map[string]string{"": "skip"}
 	}

@@ -8,6 +8,8 @@ package plugin
 import (
 	"context"
 	"io"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -41,6 +43,7 @@ type Plugin struct {
 	core          *plugin.Core
 	onlyArguments bool
 	source        *source
+	outage        atomic.Bool
 }
 
 // argumentSwitches change nothing but the arguments.
@@ -86,15 +89,25 @@ func (p *Plugin) Begin(ctx context.Context, recorder plugin.Recorder, pod *v1.Po
 		return &Cycle{plugin: p, real: &real}, !known
 	}
 	cycle = p.begin(ctx)
-	if perNode(p.set) || p.set.Any(specimens.MissingAborts, specimens.OutageAborts) {
+	if perNode(p.set) {
 		return cycle, false
 	}
-	for _, name := range names {
-		if cycle.knows(name) {
-			return cycle, false
-		}
+	known := slices.ContainsFunc(names, cycle.knows)
+	if p.outageBegins(cycle, known) {
+		recorder.Eventf(pod, nil, v1.EventTypeWarning, plugin.OutageReason, plugin.OutageAction, plugin.OutageNote)
 	}
-	return cycle, true
+	return cycle, !known && !p.set.Any(specimens.MissingAborts, specimens.OutageAborts)
+}
+
+// outageBegins is true once when Prometheus was asked and not one node of the cluster is known, as the plugin tells it.
+func (p *Plugin) outageBegins(cycle *Cycle, known bool) bool {
+	known = known || slices.ContainsFunc(p.source.nodes.List(), func(n collector.Node) bool { return cycle.knows(n.Name) })
+	if known {
+		p.outage.Store(false)
+		return false
+	}
+	asked := cycle.answer.sequence > 0 || perPod(p.set)
+	return asked && p.outage.CompareAndSwap(false, true)
 }
 
 // Cycle starts the cycle of a pod for which Begin was not called.
