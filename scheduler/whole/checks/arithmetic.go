@@ -59,9 +59,10 @@ var preferences = []Check{
 		better: stage.Role{Name: "25-gigabit", Load: promserver.Exporter{Receive: 200e6, Speed: 25 * promserver.Gigabit}}, betterScore: 94,
 		worse: stage.Role{Name: "gigabit", Load: load(50e6, 0)}, worseScore: 60,
 	}.run},
-	{"great-counters", "R19", "counters of 4e14 bytes overflow nothing", preference{
-		better: stage.Role{Name: "idle", Load: promserver.Exporter{Start: 4e14, Receive: 1.25e6}}, betterScore: idleScore,
-		worse: stage.Role{Name: "busy", Load: promserver.Exporter{Start: 2e14, Receive: 100e6}}, worseScore: busyScore,
+	{"great-counters", "R19", "counters of 4e14 bytes, an hour of them, overflow nothing", preference{
+		better: stage.Role{Name: "idle", Load: long(promserver.Exporter{Start: 4e14, Receive: 1.25e6})}, betterScore: idleScore,
+		worse: stage.Role{Name: "busy", Load: long(promserver.Exporter{Start: 2e14, Receive: 100e6})}, worseScore: busyScore,
+		arguments: "window: 1h", at: 70 * time.Minute,
 	}.run},
 	{"nan-is-unknown", "R20", "a node whose rate is NaN scores as unknown, 0", preference{
 		better: busy, betterScore: busyScore,
@@ -69,7 +70,10 @@ var preferences = []Check{
 	}.run},
 	{"negative-is-unknown", "R20", "a node whose rate is negative scores as unknown, 0", preference{
 		better: busy, betterScore: busyScore,
-		worse: stage.Role{Name: "negative", Load: load(0, 0), Series: counters("-1000-1000000x40")}, worseScore: 0,
+		worse: stage.Role{Name: "negative", Series: func(e promserver.Exporter) []string {
+			const falling = "-3e9-1000x40"
+			return append(e.Series()[2:], e.Counter("receive", falling), e.Counter("transmit", falling))
+		}}, worseScore: 0,
 	}.run},
 }
 

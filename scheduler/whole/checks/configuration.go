@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"regexp"
 	"strings"
 
 	"kube-windtunnel/scheduler/whole/stage"
@@ -55,7 +56,17 @@ func refuses(s *stage.Stage, config string, words ...string) error {
 		}
 		return stage.Saw("the scheduler starts; then: %s", symptom)
 	}
-	return stage.Saw("the scheduler starts, and places pods; query: %s", lastQuery(run))
+	return stage.Saw("the scheduler starts, and places pods without the plugin: %s", complaint(run))
+}
+
+// complaints are what a scheduler says that asks an address which is none.
+var complaints = regexp.MustCompile(`Post .{0,60}unsupported protocol scheme \S+`)
+
+func complaint(run *stage.Run) string {
+	if said := complaints.FindString(run.Scheduler.Log()); said != "" {
+		return said
+	}
+	return "its last query was " + lastQuery(run)
 }
 
 // effective gives arguments that differ from every default.
@@ -69,6 +80,9 @@ func effective(s *stage.Stage) error {
 	if _, err := run.Bound(stage.Pod("one", "one")); err != nil {
 		return describe(run, err)
 	}
+	if query := lastQuery(run); !strings.Contains(query, `"eth0"}[4m`) {
+		return stage.Saw("the query has not what was configured: %s", query)
+	}
 	shown, err := run.Scheduler.Get("/configz")
 	if err != nil {
 		return stage.Saw("/configz cannot be read: %v", err)
@@ -77,9 +91,6 @@ func effective(s *stage.Stage) error {
 		if !strings.Contains(shown, want) {
 			return stage.Saw("/configz has no %s: %s", want, argumentsIn(shown))
 		}
-	}
-	if query := lastQuery(run); !strings.Contains(query, "eth0") || !strings.Contains(query, "[4m]") {
-		return stage.Saw("the query has not what was configured: %s", query)
 	}
 	return nil
 }
@@ -112,8 +123,8 @@ func wellFormed(s *stage.Stage) error {
 		if a.Problem != "" {
 			return stage.Saw("Prometheus answered %d to %s: %s", a.Status, a.Query, a.Problem)
 		}
-		if !strings.Contains(a.Query, `{device=~"eth0"}[4m]`) {
-			return stage.Saw(`no {device=~"eth0"}[4m] in %s`, a.Query)
+		if !strings.Contains(a.Query, `"eth0"}[4m`) {
+			return stage.Saw(`no device eth0 with a range of 4m in %s`, a.Query)
 		}
 	}
 	return nil

@@ -34,6 +34,14 @@ var identity = []Check{
 		p := both(func(e *promserver.Exporter) { e.Device = "enp3s0" })
 		return p.run(s)
 	}},
+	{"second-card", "R27", "a node is as busy as its busiest card", preference{
+		better: idle, betterScore: idleScore,
+		worse: stage.Role{Name: "busy-second-card", Load: load(1.25e6, 1.25e6), Series: func(e promserver.Exporter) []string {
+			second := e
+			second.Device, second.Receive = "enp3s0", 100e6
+			return append(e.Series(), second.Series()[:3]...)
+		}}, worseScore: busyScore,
+	}.run},
 	{"exporter-in-pod-network", "R28", "an exporter that sees a pod's network instead of the host's is not believed", preference{
 		better: busy, betterScore: busyScore,
 		worse:      stage.Role{Name: "pods-network", Load: promserver.Exporter{Instance: "10.244.0.7:9100", Nodename: "node-exporter-7xk2p"}},

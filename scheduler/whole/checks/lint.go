@@ -15,6 +15,7 @@ import (
 
 // linted are checks of the subject's manifests that start nothing.
 var linted = []Check{
+	{"image-as-built", "R01", "the Deployment names the image that the build makes", imageAsBuilt},
 	{"namespaces-where-they-count", "lint", "objects of the whole cluster name no namespace", func(s *stage.Stage) error {
 		set, err := manifests.Load(s.Subject.Manifests)
 		if err != nil {

@@ -51,8 +51,8 @@ func (p preference) judge(run *stage.Run, nodes map[string]string) error {
 	} {
 		for node, points := range want {
 			if got, ok := scores[pod][node]; !ok || got != points {
-				return stage.Saw("scores of pod %s: %s, want %s %d; it went to %s (%s); query: %s",
-					pod, shown(run, scores[pod]), node, points, nodes[pod], run.World.Roles[nodes[pod]], lastQuery(run))
+				return stage.Saw("scores of pod %s: %s, want %s %d; it went to %s (%s)",
+					pod, shown(run, scores[pod]), node, points, nodes[pod], run.World.Roles[nodes[pod]])
 			}
 		}
 	}
