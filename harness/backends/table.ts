@@ -1,5 +1,5 @@
 /** All backends, also those that are not built yet: what they will need is told already. */
-import { SIM } from '../../src/plan/capabilities.js';
+import { NETNS, SIM } from '../../src/plan/capabilities.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Backend } from './backend.js';
@@ -21,14 +21,22 @@ export const BACKENDS: readonly Backend[] = [
   },
   {
     name: 'netns',
-    summary: 'modelled control plane over a real Linux network',
+    summary: 'modelled control plane over a real Linux network, in user-mode Linux',
     clock: 'wall',
     travels: false,
     needs: [
+      { program: 'linux.uml', hint: 'Debian package user-mode-linux' },
+      { program: 'modprobe', hint: 'Debian package kmod' },
       { program: 'ip', hint: 'Debian package iproute2' },
       { program: 'ipvsadm', hint: 'Debian package ipvsadm' },
+      { program: 'ipset', hint: 'Debian package ipset' },
+      { program: 'iptables-legacy-restore', hint: 'Debian package iptables' },
       { program: 'tcpdump', hint: 'Debian package tcpdump' },
+      { program: 'arping', hint: 'Debian package iputils-arping' },
+      { program: 'go', hint: 'builds the agent that runs in the kernel, once' },
     ],
+    capabilities: NETNS,
+    load: async () => (await import('./netns.js')).bringUp,
   },
   {
     name: 'envtest',

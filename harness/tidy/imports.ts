@@ -73,8 +73,24 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:'],
   },
   {
+    room: 'harness/netns',
+    // The model's programs run here too, and the parts of the simulator that know a host by its face alone.
+    imports: [
+      ...FAILURE,
+      'src/base',
+      'src/kube',
+      'src/ports',
+      'src/sim/measure.ts',
+      'src/sim/probes.ts',
+      'src/sim/testbed.ts',
+      'src/sim/topology.ts',
+    ],
+    types: [...CORE_TYPES, 'src/net/sockets.ts'],
+    packages: ['node:', 'execa'],
+  },
+  {
     room: 'harness/backends',
-    imports: [...FAILURE, 'src/base', 'src/sim', 'src/plan/capabilities.ts'],
+    imports: [...FAILURE, 'src/base', 'src/sim', 'src/plan/capabilities.ts', 'harness/netns'],
     types: CORE_TYPES,
   },
   {

@@ -51,6 +51,12 @@ export class EventQueue {
     return this.#executed;
   }
 
+  /** When the next event is due; undefined where nothing is planned. */
+  next(): Micros | undefined {
+    while (this.#events.peek()?.cancelled) this.#events.pop();
+    return this.#events.peek()?.at;
+  }
+
   after(delay: Micros, kind: EventKind, host: number, run: () => void): Event {
     assert(Number.isSafeInteger(delay) && delay >= 0, `a delay of ${delay} is no duration`);
     const event = new Event(this.#now + delay, kind, host, this.#sequence++, run);

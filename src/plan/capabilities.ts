@@ -71,3 +71,13 @@ export const SIM: Capabilities = {
   counters: true,
   kernelModules: 'any',
 };
+
+/** Namespaces of a real kernel: what the model's programs do, over real packets. */
+export const NETNS: Capabilities = {
+  ...SIM,
+  name: 'netns',
+  probes: ['apiserver', 'tcp', 'ping', 'http'],
+  encapsulations: ['none'],
+  counters: false,
+  kernelModules: ['ip_vs', 'ip_vs_rr', 'dummy', 'veth', 'bridge', 'nf_conntrack', 'ip_set'],
+};

@@ -5,14 +5,14 @@
 import type { Micros } from '../base/instant.js';
 import { formatDuration, SECOND } from '../base/instant.js';
 import type { Ipv4 } from '../base/ip.js';
-import { formatIpv4, parseIpv4 } from '../base/ip.js';
+import { formatIpv4, ipv4, parseIpv4 } from '../base/ip.js';
 import type { Identity, ServerFrame } from '../kube/api/wire.js';
 import { isFrame, SIZES } from '../kube/api/wire.js';
 import type { Tap } from '../net/device.js';
 import type { Host } from '../net/host.js';
 import { formatMac } from '../net/packet.js';
-import type { Errno, TcpSocket } from '../net/sockets.js';
-import type { ProbeOutcome } from '../scenario/model.js';
+import type { Errno, HostKernel, TcpSocket } from '../net/sockets.js';
+import type { ClusterSpec, ProbeOutcome, ProbeSpec } from '../scenario/model.js';
 
 export interface Measured {
   readonly outcome: ProbeOutcome;
@@ -25,6 +25,7 @@ export type Done = (result: Measured) => void;
 export type OwnerOf = (ip: Ipv4) => string | undefined;
 
 const PROCESS = 'probe';
+const API_PORT = 6443;
 const API_SERVER = 'kube-apiserver';
 const AUTHORITY = 'kubernetes';
 /** A server that keeps silent that long after the handshake is taken at its word. */
@@ -49,7 +50,7 @@ interface Attempt {
 
 /** `late` tells what the end of the time means. */
 function attempt(
-  host: Host,
+  host: HostKernel,
   ip: Ipv4,
   port: number,
   timeout: Micros,
@@ -72,15 +73,45 @@ function attempt(
 }
 
 /** The kernel took somebody else's address for its own. */
-function tookForOwn(host: Host, ip: Ipv4, source: Ipv4, ownerOf: OwnerOf): Measured | undefined {
+function tookForOwn(host: HostKernel, ip: Ipv4, source: Ipv4, ownerOf: OwnerOf): Measured | undefined {
   const owner = ownerOf(ip);
   if (owner === undefined || owner === host.name || source !== ip) return undefined;
   return { outcome: 'wrong-host', detail: `${host.name} took ${formatIpv4(ip)} for its own address` };
 }
 
+/** The measurement that a probe asks for, but ARP, which needs more of a host than a program knows. */
+export function measureFrom(
+  host: HostKernel,
+  cluster: ClusterSpec,
+  spec: ProbeSpec,
+  ownerOf: OwnerOf,
+  done: Done,
+): void {
+  const { target, timeout } = spec;
+  if (target.kind === 'apiserver') return measureTcp(host, apiAddress(cluster), API_PORT, timeout, true, ownerOf, done);
+  if (target.kind === 'http') return measureHttp(host, target.url, timeout, ownerOf, done);
+  const ip = targetAddress(cluster, spec, target.kind === 'arp' ? target.ip : target.to);
+  if (target.kind === 'tcp') return measureTcp(host, ip, target.port, timeout, false, ownerOf, done);
+  measurePing(host, ip, timeout, ownerOf, done);
+}
+
+/** A node's name or an address. */
+export function targetAddress(cluster: ClusterSpec, { name }: ProbeSpec, text: string): Ipv4 {
+  const ip = parseIpv4(cluster.nodes.find((node) => node.name === text)?.ip ?? text);
+  if (ip === undefined) throw new Error(`probe ${name}: no address ${text}`);
+  return ip;
+}
+
+/** What kubelets dial: the first control plane's own address (several control planes: a later issue). */
+function apiAddress(cluster: ClusterSpec): Ipv4 {
+  const first = cluster.nodes.find(({ role }) => role === 'control-plane');
+  if (!first) throw new Error(`cluster ${cluster.name} has no control plane`);
+  return ipv4(first.ip);
+}
+
 /** `tcp: {to, port}`. With `api`, only the API server's certificate will do. */
 export function measureTcp(
-  host: Host,
+  host: HostKernel,
   ip: Ipv4,
   port: number,
   timeout: Micros,
@@ -124,7 +155,7 @@ function nameOf({ process, host }: Identity): string {
 }
 
 /** `http: URL`: 2xx is ok; https needs a certificate of the cluster's authority for the name or address asked. */
-export function measureHttp(host: Host, url: string, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
+export function measureHttp(host: HostKernel, url: string, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
   const match = /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(url);
   const [, scheme = '', name = '', port, path = '/'] = match ?? [];
   const ip = name === 'localhost' ? 0x7f000001 : parseIpv4(name);
@@ -166,7 +197,7 @@ function certificateProblem({ authority, names }: Identity, name: string): strin
   return `x509: certificate is valid for ${names.join(', ')}, not ${name}`;
 }
 
-export function measurePing(host: Host, ip: Ipv4, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
+export function measurePing(host: HostKernel, ip: Ipv4, timeout: Micros, ownerOf: OwnerOf, done: Done): void {
   host.ping(ip, timeout, ({ outcome, roundTrip, self }) => {
     if (outcome === 'ok') {
       const own = self ? tookForOwn(host, ip, ip, ownerOf) : undefined;

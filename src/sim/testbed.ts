@@ -5,18 +5,18 @@
 import type { Micros } from '../base/instant.js';
 import { MINUTE } from '../base/instant.js';
 import type { Ipv4 } from '../base/ip.js';
-import { ipv4, parseIpv4 } from '../base/ip.js';
+import { ipv4 } from '../base/ip.js';
 import { EPOCH } from '../kube/api/timestamp.js';
 import type { KubernetesModel } from '../kube/cluster.js';
 import { startKubernetes } from '../kube/cluster.js';
 import type { Host } from '../net/host.js';
 import type { ArmSpec } from '../plan/plan.js';
-import type { Testbed, TestbedNode } from '../ports/testbed.js';
+import type { ControlPlane, Testbed, TestbedNode } from '../ports/testbed.js';
 import type { ClusterSpec, ProbeSpec, Vantage } from '../scenario/model.js';
 import type { HistoryRecord } from '../verdict/history.js';
 import { VirtualClock } from './clock.js';
 import type { Done } from './measure.js';
-import { measureArp, measureHttp, measurePing, measureTcp } from './measure.js';
+import { measureArp, measureFrom, targetAddress } from './measure.js';
 import type { HostFinder } from './network.js';
 import { ModelNetwork } from './network.js';
 import { ModelPodNetwork } from './pod-network.js';
@@ -27,7 +27,6 @@ import { World } from './world.js';
 const BRING_UP: Micros = MINUTE;
 /** A component that is not well by then never will be. */
 const BRING_UP_MAX: Micros = 5 * MINUTE;
-const API_PORT = 6443;
 
 export interface SimOptions {
   readonly seed: string;
@@ -97,7 +96,7 @@ function startCluster(
 }
 
 /** What `kubectl` on the control plane does over 127.0.0.1; the model asks the API server directly, so no fault can cut it. */
-function administrator(kubernetes: KubernetesModel): Testbed['controlPlane'] {
+export function administrator(kubernetes: KubernetesModel): ControlPlane {
   return {
     apply: async (object) => kubernetes.apply(object),
     delete: async (ref) => kubernetes.delete(ref),
@@ -139,24 +138,9 @@ function measure(
   done: Done,
 ): void {
   const host = find.at(spec.from);
-  const { target, timeout } = spec;
-  if (target.kind === 'apiserver') return measureTcp(host, apiAddress(cluster), API_PORT, timeout, true, ownerOf, done);
-  if (target.kind === 'http') return measureHttp(host, target.url, timeout, ownerOf, done);
-  const text = target.kind === 'arp' ? target.ip : target.to;
-  const named = cluster.nodes.find((node) => node.name === text)?.ip ?? text;
-  const ip = parseIpv4(named);
-  if (ip === undefined) throw new Error(`probe ${spec.name}: no address ${text}`);
-  if (target.kind === 'tcp') return measureTcp(host, ip, target.port, timeout, false, ownerOf, done);
-  if (target.kind === 'ping') return measurePing(host, ip, timeout, ownerOf, done);
+  if (spec.target.kind !== 'arp') return measureFrom(host, cluster, spec, ownerOf, done);
   const macOwner = (mac: number) => find.all().find((h) => h.interfaces.all().some((d) => d.mac === mac))?.name;
-  measureArp(host, ip, timeout, macOwner, ownerOf, done);
-}
-
-/** What kubelets dial: the first control plane's own address (several control planes: a later issue). */
-function apiAddress(cluster: ClusterSpec): Ipv4 {
-  const first = cluster.nodes.find(({ role }) => role === 'control-plane');
-  if (!first) throw new Error(`cluster ${cluster.name} has no control plane`);
-  return ipv4(first.ip);
+  measureArp(host, targetAddress(cluster, spec, spec.target.ip), spec.timeout, macOwner, ownerOf, done);
 }
 
 /** Records are in order of time; what is asked for is at the end. */

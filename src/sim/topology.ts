@@ -2,7 +2,7 @@
  * The hosts of a cluster file on one wire: its nodes, the router `gateway` at .1, and `outside`, a host on the same link that is no node.
  * Sysctls of a node are what container hosts have (forwarding on), what its kernel's version has, and what the file says.
  */
-import type { Ipv4, Prefix } from '../base/ip.js';
+import type { Ipv4 } from '../base/ip.js';
 import { broadcastOf, formatPrefix, ipv4, networkOf, prefix } from '../base/ip.js';
 import type { Host } from '../net/host.js';
 import type { ClusterSpec, NodeSpec } from '../scenario/model.js';
@@ -26,7 +26,7 @@ export function buildTopology(world: World, cluster: ClusterSpec): Topology {
   const network = networkOf(subnet);
   const wire = world.wire();
   const gatewayIp = network + 1;
-  const outsideIp = freeAddress(subnet, new Set([gatewayIp, ...cluster.nodes.map((node) => ipv4(node.ip))]));
+  const outsideIp = outsideAddress(cluster);
   const plug = (host: Host, device: string, address: Ipv4) => {
     world.attach(host, wire, device, { address, length: subnet.length });
     if (address !== gatewayIp) host.addRoute({ to: { address: 0, length: 0 }, via: gatewayIp, device });
@@ -48,7 +48,10 @@ export function buildTopology(world: World, cluster: ClusterSpec): Topology {
   return { gateway, gatewayIp, outside, outsideIp };
 }
 
-function freeAddress(subnet: Prefix, used: ReadonlySet<Ipv4>): Ipv4 {
+/** Where the host outside stands, on every backend that lays out the hosts itself. */
+export function outsideAddress(cluster: ClusterSpec): Ipv4 {
+  const subnet = prefix(cluster.subnet);
+  const used = new Set([networkOf(subnet) + 1, ...cluster.nodes.map((node) => ipv4(node.ip))]);
   const first = networkOf(subnet) + 2;
   const last = broadcastOf(subnet) - 1;
   const wanted = Math.min(networkOf(subnet) + OUTSIDE, last);

@@ -1,0 +1,51 @@
+/** tcpdump in a host's namespace, line by line, as packet rows. */
+import type { PacketRow } from '../../src/evidence/rows.js';
+import type { Clock } from '../../src/ports/testbed.js';
+import type { AgentLine } from './line.js';
+import { AgentError } from './line.js';
+import type { LinuxHost } from './linux-host.js';
+
+const LISTENING = /listening on/;
+const START_MAX_MS = 5_000;
+
+/** `eth0  Out IP 10.0.0.1 > ...` with -i any; without a device's name where one device is captured. */
+const ANY = /^\S+ (\S+)\s+(In|Out|B|M|P)\s+(.*)$/;
+const ONE = /^\S+ (.*)$/;
+
+/** Resolves when tcpdump listens, with what stops it. Rejects with its words where it refuses the filter. */
+export function startTcpdump(
+  line: AgentLine,
+  host: LinuxHost,
+  filter: string,
+  device: string,
+  clock: Clock,
+  packets: PacketRow[],
+): Promise<() => void> {
+  const argv = ['tcpdump', '-l', '-n', '-tt', '--immediate-mode', '-i', device, ...(filter === '' ? [] : [filter])];
+  return new Promise((resolve, reject) => {
+    const said: string[] = [];
+    const number = line.number(({ event, line: text = '', code }) => {
+      if (event === 'exited') reject(new AgentError(`${argv.join(' ')}: exit ${code}: ${said.join(' ')}`));
+      else if (LISTENING.test(text)) {
+        clearTimeout(timer);
+        resolve(() => void line.ask({ do: 'kill', number }).catch(() => {}));
+      } else {
+        const row = rowOf(text, device, clock);
+        if (row) packets.push(row);
+        else said.push(text);
+      }
+    });
+    const timer = setTimeout(() => reject(new AgentError(`${argv.join(' ')} did not start`)), START_MAX_MS);
+    line.ask({ do: 'start', ns: host.options.ns, number, argv }).catch(reject);
+  });
+}
+
+function rowOf(text: string, device: string, clock: Clock): PacketRow | undefined {
+  const any = device === 'any' ? ANY.exec(text) : undefined;
+  if (any) {
+    const [, on = '', direction, words = ''] = any;
+    return { at: clock.now(), device: on, direction: direction === 'Out' ? 'out' : 'in', text: words };
+  }
+  const words = /^\d+\.\d+ /.test(text) ? ONE.exec(text)?.[1] : undefined;
+  return words === undefined ? undefined : { at: clock.now(), device, direction: 'in', text: words };
+}

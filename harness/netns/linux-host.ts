@@ -1,0 +1,215 @@
+/**
+ * A host of a real Linux kernel with the face that the programs of src/kube know (HostKernel): sockets are the agent's, changes of
+ * devices, addresses, routes and IPVS go through ip and ipvsadm. What a program may ask at once (is this address there?) is answered
+ * from what this host has made itself; nobody else changes it. Real evidence is not read here but in network.ts.
+ */
+import type { EventQueue } from '../../src/base/event-queue.js';
+import { EventKind } from '../../src/base/event-queue.js';
+import type { Micros } from '../../src/base/instant.js';
+import type { Ipv4, Prefix } from '../../src/base/ip.js';
+import { formatIpv4, formatPrefix, ipv4 } from '../../src/base/ip.js';
+import type { RandomSource, RandomStream } from '../../src/base/random.js';
+import type {
+  Accept,
+  ConnectOptions,
+  HostKernel,
+  Listener,
+  ListenOptions,
+  PingReply,
+  ServiceRules,
+  Timer,
+} from '../../src/net/sockets.js';
+import { IpvsMirror } from './ipvs-mirror.js';
+import type { AgentLine } from './line.js';
+import type { Mail } from './linux-socket.js';
+import { keepAliveMs, LinuxSocket } from './linux-socket.js';
+import { rulesInput } from './rules-input.js';
+import type { WallLoop } from './wall-loop.js';
+
+export interface LinuxHostOptions {
+  readonly name: string;
+  /** The network namespace. */
+  readonly ns: string;
+  readonly ordinal: number;
+  readonly line: AgentLine;
+  readonly queue: EventQueue;
+  readonly loop: WallLoop;
+  readonly random: RandomSource;
+  /** Messages under way, of all hosts. */
+  readonly mail: Mail;
+  /** A command that should have worked did not: the environment's fault, and the end of the arm. */
+  readonly broken: (error: Error) => void;
+}
+
+interface Held {
+  readonly ip: Ipv4 | null;
+  readonly port: number;
+}
+
+export class LinuxHost implements HostKernel {
+  readonly name: string;
+  readonly ipvs: IpvsMirror;
+  readonly #devices = new Map<string, Prefix[]>();
+  readonly #held = new Set<Held>();
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(readonly options: LinuxHostOptions) {
+    this.name = options.name;
+    this.ipvs = new IpvsMirror((restore) => this.command(['ipvsadm', '--restore'], restore));
+    this.#devices.set('lo', [{ address: ipv4('127.0.0.1'), length: 8 }]);
+  }
+
+  now(): Micros {
+    return this.options.queue.now();
+  }
+
+  after(delay: Micros, callback: () => void): Timer {
+    return this.options.queue.after(delay, EventKind.program, this.options.ordinal, callback);
+  }
+
+  random(name: string): RandomStream {
+    return this.options.random.stream(`${this.name}/${name}`);
+  }
+
+  connect(ip: Ipv4, port: number, { keepAlive }: ConnectOptions): LinuxSocket {
+    const { line, ns } = this.options;
+    const socket = new LinuxSocket(this.options, line.number(), { ip, port });
+    line.tell({
+      do: 'connect',
+      ns,
+      number: socket.number,
+      ip: formatIpv4(ip),
+      port,
+      keepAlive: keepAliveMs(keepAlive),
+    });
+    return socket;
+  }
+
+  listen(ip: Ipv4 | null, port: number, _process: string, accept: Accept | null, options: ListenOptions = {}) {
+    const taken = [...this.#held].some((h) => h.port === port && (h.ip === null || ip === null || h.ip === ip));
+    if (taken) return undefined;
+    const held: Held = { ip, port };
+    this.#held.add(held);
+    const { line, loop, ns } = this.options;
+    const number = line.number((event) => {
+      if (event.event !== 'accepted' || event.socket === undefined) return;
+      const socket = LinuxSocket.accepted(this.options, event);
+      loop.enter(() => accept?.(socket));
+    });
+    const keepAlive = keepAliveMs(options.keepAlive);
+    const address = ip === null ? '' : formatIpv4(ip);
+    this.#queue(async () => {
+      const request = { do: 'listen', ns, number, ip: address, port, accept: accept !== null, keepAlive };
+      const errno = await line.ask<string>(request);
+      if (errno) throw new Error(`listen on port ${port} of ${this.name}: ${errno}`);
+    });
+    return this.#listener(number, held);
+  }
+
+  #listener(number: number, held: Held): Listener {
+    return {
+      close: () => {
+        this.#held.delete(held);
+        this.options.line.forget(number);
+        this.options.line.tell({ do: 'unlisten', number });
+      },
+    };
+  }
+
+  ping(ip: Ipv4, timeout: Micros, done: (reply: PingReply) => void): void {
+    const { line, loop, ns, broken } = this.options;
+    const request = { do: 'ping', ns, ip: formatIpv4(ip), number: line.number() & 0xffff, timeoutMs: timeout / 1000 };
+    line
+      .ask<{ outcome: PingReply['outcome']; tookUs: number; self: boolean }>(request)
+      .then(({ outcome, tookUs, self }) => loop.enter(() => done({ outcome, roundTrip: tookUs, self })))
+      .catch(broken);
+  }
+
+  addDummy(name: string): void {
+    if (this.#devices.has(name)) return;
+    this.#devices.set(name, []);
+    this.ip(`link add ${name} type dummy`);
+  }
+
+  deleteDevice(name: string): void {
+    if (this.#devices.delete(name)) this.ip(`link del ${name}`);
+  }
+
+  addAddress(device: string, prefix: Prefix): boolean {
+    const known = this.#devices.get(device);
+    if (!known || known.some(({ address }) => address === prefix.address)) return false;
+    known.push(prefix);
+    this.ip(`addr add ${formatPrefix(prefix)} dev ${device}`);
+    return true;
+  }
+
+  deleteAddress(device: string, address: Ipv4): boolean {
+    const known = this.#devices.get(device) ?? [];
+    const index = known.findIndex((p) => p.address === address);
+    const [removed] = index < 0 ? [] : known.splice(index, 1);
+    if (removed) this.ip(`addr del ${formatPrefix(removed)} dev ${device}`);
+    return removed !== undefined;
+  }
+
+  addresses() {
+    return [...this.#devices].flatMap(([device, prefixes]) => prefixes.map((prefix) => ({ device, prefix })));
+  }
+
+  /** A device that the topology has made, with its address. */
+  adopt(device: string, prefixes: readonly Prefix[]): void {
+    this.#devices.set(device, [...prefixes]);
+  }
+
+  setSysctl(key: string, value: string): void {
+    const path = `/proc/sys/${key.replaceAll('.', '/')}`;
+    const write = () => this.options.line.ask<void>({ do: 'write', ns: this.options.ns, path, text: value });
+    this.#queue(write);
+  }
+
+  addRoute({ to, via, device, onlink }: Parameters<HostKernel['addRoute']>[0]): void {
+    const next = via === undefined ? '' : ` via ${formatIpv4(via)}`;
+    this.ip(`route replace ${formatPrefix(to)}${next} dev ${device}${onlink ? ' onlink' : ''}`);
+  }
+
+  deleteRoute(to: Prefix): void {
+    this.ip(`route del ${formatPrefix(to)}`);
+  }
+
+  setServiceRules(rules: ServiceRules): void {
+    for (const { argv, stdin } of rulesInput(rules)) this.command(argv, stdin);
+  }
+
+  /** One line for `ip -batch`, after all that was asked before. */
+  ip(text: string): void {
+    this.command(['ip', '-batch', '-'], `${text}\n`);
+  }
+
+  /** Runs a command in this host's namespace, after all that was asked before; a failure ends the arm. */
+  command(argv: readonly string[], stdin = ''): void {
+    const { line, ns } = this.options;
+    this.#queue(async () => {
+      const { code, stderr } = await line.ask<{ code: number; stderr: string }>({ do: 'exec', ns, argv, stdin });
+      if (code !== 0)
+        throw new Error(`${this.name}: ${argv.join(' ')} <<< ${stdin.trim()}: exit ${code}: ${stderr.trim()}`);
+    });
+  }
+
+  /** Makes the host's namespace, before all else. */
+  create(): void {
+    this.#queue(() => this.options.line.ask({ do: 'namespace', ns: this.options.ns }));
+  }
+
+  /** Takes the namespace away, after all else. */
+  remove(): void {
+    this.#queue(() => this.options.line.ask({ do: 'forget', ns: this.options.ns }));
+  }
+
+  /** Resolves when everything asked so far is done. */
+  settled(): Promise<void> {
+    return this.#work;
+  }
+
+  #queue(work: () => Promise<unknown>): void {
+    this.#work = this.#work.then(work).then(() => {}, this.options.broken);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The Network port over a real kernel: asks ip, ipvsadm, iptables, ss and /proc in the host's namespace, and hands their words on as
+ * rows. Judges nothing.
+ */
+import { MILLISECOND, SECOND } from '../../src/base/instant.js';
+import { ipv4 } from '../../src/base/ip.js';
+import type { AddressRow, NeighbourRow, PacketRow, RouteAnswer } from '../../src/evidence/rows.js';
+import type { Capture, Clock, IdleConnection, Network } from '../../src/ports/testbed.js';
+import type { Vantage } from '../../src/scenario/model.js';
+import { startTcpdump } from './capture.js';
+import type { AgentLine, Outcome } from './line.js';
+import { AgentError } from './line.js';
+import type { LinuxHost } from './linux-host.js';
+import * as parse from './parse.js';
+
+const CONNECT_WAIT = 3 * SECOND;
+
+export interface HostFinder {
+  host(name: string): LinuxHost;
+  at(vantage: Vantage): LinuxHost;
+  all(): readonly LinuxHost[];
+}
+
+export class LinuxNetwork implements Network {
+  constructor(
+    readonly line: AgentLine,
+    readonly find: HostFinder,
+    readonly clock: Clock,
+  ) {}
+
+  async #run(host: string, command: string): Promise<Outcome> {
+    const { ns } = this.find.host(host).options;
+    return this.line.ask<Outcome>({ do: 'exec', ns, argv: command.split(' ') });
+  }
+
+  /** Standard output; a command that fails is the environment's fault. */
+  async #text(host: string, command: string): Promise<string> {
+    const { stdout, stderr, code } = await this.#run(host, command);
+    if (code !== 0) throw new AgentError(`${command} on ${host}: exit ${code}: ${stderr.trim()}`);
+    return stdout;
+  }
+
+  async addresses(host: string): Promise<readonly AddressRow[]> {
+    return parse.parseAddresses(await this.#text(host, 'ip -j addr'));
+  }
+
+  async routeGet(host: string, to: string): Promise<RouteAnswer> {
+    const { stdout, stderr } = await this.#run(host, `ip -j route get ${to}`);
+    return parse.parseRouteGet(to, stdout, stderr);
+  }
+
+  async localTable(host: string): Promise<readonly RouteAnswer[]> {
+    return parse.parseRoutes(await this.#text(host, 'ip -j -4 route show table local'));
+  }
+
+  async neighbours(host: string): Promise<readonly NeighbourRow[]> {
+    return parse.parseNeighbours(await this.#text(host, 'ip -j -4 neigh'));
+  }
+
+  async virtualServers(host: string) {
+    return parse.parseVirtualServers(await this.#text(host, 'ipvsadm -ln'));
+  }
+
+  async filters(host: string) {
+    const tables = ['nat', 'filter'].map((table) => this.#text(host, `iptables-legacy -t ${table} -S`));
+    return (await Promise.all(tables)).flatMap((text) => parse.parseFilters(text));
+  }
+
+  async sockets(host: string) {
+    return parse.parseSockets(await this.#text(host, 'ss -Htan'));
+  }
+
+  /** The kernel counts martian sources for all namespaces together: the number is the same on every host. */
+  async counters(host: string): Promise<Readonly<Record<string, number>>> {
+    const { ns } = this.find.host(host).options;
+    const text = await this.line.ask<string>({ do: 'read', ns, path: '/proc/net/stat/rt_cache' });
+    const { in_martian_src = 0 } = parse.parseRouteCounters(text);
+    return { in_martian_src };
+  }
+
+  async arpOwners(ip: string): Promise<readonly string[]> {
+    const { stdout } = await this.#run('outside', `arping -b -c 1 -w 1 -I eth0 ${ip}`);
+    const macs = new Set([...stdout.matchAll(/\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = '']) => mac.toLowerCase()));
+    const owners = new Map<string, string>();
+    for (const { name } of this.find.all())
+      for (const { mac } of await this.addresses(name)) if (mac !== '') owners.set(mac, name);
+    return [...macs].map((mac) => owners.get(mac) ?? mac);
+  }
+
+  async bind(host: string, address: string, device: string): Promise<boolean> {
+    const found = this.find.host(host);
+    found.addDummy(device);
+    const bound = found.addAddress(device, { address: ipv4(address), length: 32 });
+    await found.settled();
+    return bound;
+  }
+
+  async unbind(host: string, address: string, device: string): Promise<boolean> {
+    const found = this.find.host(host);
+    const removed = found.deleteAddress(device, ipv4(address));
+    await found.settled();
+    return removed;
+  }
+
+  async startCapture(at: Vantage, filter: string, device = 'any'): Promise<Capture> {
+    const packets: PacketRow[] = [];
+    const stop = await startTcpdump(this.line, this.find.at(at), filter, device, this.clock, packets);
+    return { packets: () => packets, stop };
+  }
+
+  async openConnection(from: string, to: string, port: number): Promise<IdleConnection | undefined> {
+    let state: 'opening' | 'established' | 'reset' = 'opening';
+    const host = this.find.host(from);
+    const socket = host.connect(ipv4(to), port, { process: 'windtunnel' });
+    socket.handlers = {
+      established: () => {
+        state = 'established';
+      },
+      closed: () => {
+        state = 'reset';
+      },
+    };
+    const is = (wanted: typeof state) => state === wanted;
+    const until = this.clock.now() + CONNECT_WAIT;
+    while (is('opening') && this.clock.now() < until) await this.clock.sleepUntil(this.clock.now() + 10 * MILLISECOND);
+    if (!is('established')) return undefined;
+    return {
+      judge: async (wait) => {
+        if (is('established')) socket.send('?', 1);
+        await this.clock.sleepUntil(this.clock.now() + wait);
+        if (is('reset')) return 'reset';
+        const queued = await this.line.ask<number>({ do: 'unsent', number: socket.number });
+        return queued === 0 ? 'established' : 'silent';
+      },
+    };
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * A cluster on a real Linux network: control plane, kubelets and kube-proxies are the model's programs on the wall clock; what they
+ * send travels through namespaces of a real kernel, which kube-proxy's decisions program. Owns bring-up and the end.
+ */
+import { EventQueue } from '../../src/base/event-queue.js';
+import type { Micros } from '../../src/base/instant.js';
+import { MILLISECOND, MINUTE, SECOND } from '../../src/base/instant.js';
+import type { Ipv4 } from '../../src/base/ip.js';
+import { RandomSource } from '../../src/base/random.js';
+import { EPOCH } from '../../src/kube/api/timestamp.js';
+import type { KubernetesModel } from '../../src/kube/cluster.js';
+import { startKubernetes } from '../../src/kube/cluster.js';
+import type { ArmSpec } from '../../src/plan/plan.js';
+import type { Clock, ControlPlane, Testbed, TestbedNode } from '../../src/ports/testbed.js';
+import type { ClusterSpec, Vantage } from '../../src/scenario/model.js';
+import { measureFrom } from '../../src/sim/measure.js';
+import { ModelProbes } from '../../src/sim/probes.js';
+import { administrator } from '../../src/sim/testbed.js';
+import type { HistoryRecord } from '../../src/verdict/history.js';
+import type { Kernel } from './kernel.js';
+import { LinuxHost } from './linux-host.js';
+import { Mail } from './linux-socket.js';
+import { LinuxNetwork } from './network.js';
+import { LinuxPodNetwork } from './pod-network.js';
+import { placesOf, plugHosts } from './topology.js';
+import { WallLoop } from './wall-loop.js';
+
+export interface NetnsOptions {
+  readonly seed: string;
+  readonly caseId: string;
+  /** A kernel of this testbed's own, closed with it. */
+  readonly kernel: Kernel;
+}
+
+/** Longer than any component needs; scaled by the cluster's timing, and never less than the least. */
+const BRING_UP_MAX: Micros = 3 * MINUTE;
+const BRING_UP_LEAST: Micros = 30 * SECOND;
+const POLL: Micros = 50 * MILLISECOND;
+
+/** Rejects where a host cannot be made, or with what is not well where the cluster does not come up. */
+export async function bringUpNetns(arm: ArmSpec, { seed, caseId, kernel }: NetnsOptions): Promise<Testbed> {
+  const { cluster } = arm;
+  const bed = new Bed(cluster, `${seed}/${caseId}`, kernel);
+  await plugHosts(kernel.line, cluster, bed.hosts);
+  const kubernetes = cluster.kubernetes === undefined ? undefined : bed.startCluster();
+  const deadline = Math.max(BRING_UP_LEAST, BRING_UP_MAX * cluster.timing.scale);
+  while (kubernetes?.notReady() !== undefined && bed.loop.now() < deadline)
+    await bed.loop.sleepUntil(bed.loop.now() + POLL);
+  const problem = kubernetes?.notReady();
+  if (problem !== undefined) throw new Error(`the cluster did not come up: ${problem}`);
+  return bed.testbed(kubernetes && bed.administer(kubernetes));
+}
+
+class Bed {
+  readonly hosts = new Map<string, LinuxHost>();
+  readonly loop: WallLoop;
+  readonly #queue = new EventQueue(0);
+  readonly #random: RandomSource;
+  readonly #mail = new Mail();
+  readonly #records: HistoryRecord[] = [];
+  #pods: LinuxPodNetwork | undefined;
+  #ordinal = 0;
+
+  constructor(
+    readonly cluster: ClusterSpec,
+    seed: string,
+    readonly kernel: Kernel,
+  ) {
+    this.loop = new WallLoop(this.#queue);
+    this.#random = new RandomSource(seed);
+    for (const { name } of placesOf(cluster)) this.hosts.set(name, this.#makeHost(name, name));
+  }
+
+  #makeHost(name: string, ns: string): LinuxHost {
+    const { line } = this.kernel;
+    const broken = (error: Error) => this.loop.stop(error);
+    const surroundings = { line, queue: this.#queue, loop: this.loop, random: this.#random, mail: this.#mail, broken };
+    return new LinuxHost({ name, ns, ordinal: this.#ordinal++, ...surroundings });
+  }
+
+  startCluster() {
+    const nodes = new Map(this.cluster.nodes.map(({ name }) => [name, this.#host(name)]));
+    const addPod = (name: string) => {
+      const host = this.#makeHost(name, `pod-${this.#ordinal}`);
+      host.create();
+      return host;
+    };
+    const pods = new LinuxPodNetwork(this.cluster, nodes, addPod);
+    pods.connectNodes();
+    this.#pods = pods;
+    const records = this.#records;
+    return this.loop.enter(() =>
+      startKubernetes({
+        cluster: this.cluster,
+        hosts: nodes,
+        podNetwork: pods,
+        log: (host, component, line, at) => void records.push({ kind: 'log', at, host, component, line }),
+        change: (object, change, at) => void records.push({ kind: 'object', at, object, change }),
+      }),
+    );
+  }
+
+  /** What an administrator does happens at the present. */
+  administer(kubernetes: KubernetesModel): ControlPlane {
+    const model = administrator(kubernetes);
+    const now = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (this.loop.stopped) throw this.loop.stopped;
+      return this.loop.enter(work) as Promise<T>;
+    };
+    return {
+      apply: (object) => now(() => model.apply(object)),
+      delete: (ref) => now(() => model.delete(ref)),
+      patch: (ref, patch) => now(() => model.patch(ref, patch)),
+      get: (ref) => now(() => model.get(ref)),
+      list: (kind, namespace) => now(() => model.list(kind, namespace)),
+    };
+  }
+
+  /** From now on instants count from now: bring-up lies before zero. */
+  testbed(controlPlane: Testbed['controlPlane']): Testbed {
+    const zero = this.loop.now();
+    const clock: Clock = {
+      epoch: EPOCH + zero,
+      now: () => this.loop.now() - zero,
+      sleepUntil: (at) => this.loop.sleepUntil(at + zero),
+    };
+    const shifted = (host: LinuxHost) => ({
+      now: () => host.now() - zero,
+      after: (delay: Micros, run: () => void) => host.after(delay, run),
+    });
+    const find = {
+      host: (name: string) => this.#host(name),
+      at: (v: Vantage) => this.#at(v),
+      all: () => [...this.hosts.values()],
+    };
+    const network = new LinuxNetwork(this.kernel.line, find, clock);
+    const outside = shifted(this.#host('outside'));
+    const owners = new Map<Ipv4, string>(placesOf(this.cluster).map(({ name, address }) => [address.address, name]));
+    const probes = new ModelProbes(
+      (spec) => (this.#standing(spec.from) ? outside : undefined),
+      (spec) => (done) =>
+        this.loop.enter(() => measureFrom(this.#at(spec.from), this.cluster, spec, (ip) => owners.get(ip), done)),
+      outside,
+    );
+    return {
+      backend: 'netns',
+      cluster: this.cluster,
+      nodes: this.cluster.nodes.map((node): TestbedNode => ({ ...node, kubernetesName: node.name })),
+      clock,
+      controlPlane,
+      network,
+      probes: this.#entering(probes),
+      events: async (since) =>
+        this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
+      close: async () => {
+        this.loop.stop();
+        await this.kernel.close();
+      },
+    };
+  }
+
+  /** A probe starts at the present, not at the last event. */
+  #entering(probes: ModelProbes): Testbed['probes'] {
+    return {
+      start: async (spec) => void (await this.loop.enter(() => probes.start(spec))),
+      stop: async (probe) => void (await this.loop.enter(() => probes.stop(probe))),
+      samples: (probe, since) => probes.samples(probe, since),
+    };
+  }
+
+  #host(name: string): LinuxHost {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  #standing(vantage: Vantage): LinuxHost | undefined {
+    if (vantage.kind === 'pod') return this.#pods?.host(`${vantage.namespace}/${vantage.pod}`);
+    return this.#host(vantage.kind === 'node' ? vantage.node : vantage.kind);
+  }
+
+  #at(vantage: Vantage): LinuxHost {
+    const host = this.#standing(vantage);
+    if (!host) throw new Error('no running pod with a network of its own there');
+    return host;
+  }
+}
