@@ -42,7 +42,7 @@ var inFiles = []Pair{
 	pair(specimens.LeaseName, "runs-as-its-account", `pods are bound to "" and ""`, `leases.coordination.k8s.io`, "forbidden"),
 	pair(specimens.NamespacedBinding, "namespaces-where-they-count", "ClusterRoleBinding networtraffic-clusterrolebinding has namespace kube-system"),
 	pair(specimens.NoProbes, "probes-and-requests", "Probe"),
-	pair(specimens.ConfigName, "configuration-is-accepted", "did not start", `no plugin is called \"NetworkTraffic\"`),
+	pair(specimens.ConfigName, "configuration-is-accepted", "did not start", `no plugin is called "NetworkTraffic"`),
 	pair(specimens.SchemeLessAddress, "configuration-is-accepted", "did not start", "has no scheme"),
 	pair(specimens.ShortName, "address-resolves", "prometheus.kube-system", "a short name"),
 	pair(specimens.DefaultWeights, "weights", "(busy-with-image)"),

@@ -39,11 +39,14 @@ func (r *Run) LastWords() string {
 	log := r.Scheduler.Log()
 	for _, pattern := range words {
 		if line := pattern.FindString(log); line != "" {
-			return clip(line)
+			return clip(unquoted(line))
 		}
 	}
-	return clip(r.Scheduler.Tail(1))
+	return clip(unquoted(r.Scheduler.Tail(1)))
 }
+
+// unquoted shows a message as it was before the log put it in quotes.
+func unquoted(line string) string { return strings.ReplaceAll(line, `\"`, `"`) }
 
 // clip keeps a finding readable.
 func clip(text string) string {
