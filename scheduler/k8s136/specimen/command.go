@@ -38,7 +38,7 @@ func NewCommand() *cobra.Command {
 	run := command.RunE
 	command.RunE = func(c *cobra.Command, rest []string) error {
 		if list != "" {
-			return print(c.OutOrStdout(), list)
+			return show(c.OutOrStdout(), list)
 		}
 		if chosen.refused != nil {
 			return chosen.refused
@@ -51,7 +51,7 @@ func NewCommand() *cobra.Command {
 	return command
 }
 
-func print(w io.Writer, format string) error {
+func show(w io.Writer, format string) error {
 	switch format {
 	case "table":
 		return specimens.Table(w)

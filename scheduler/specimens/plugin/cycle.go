@@ -17,8 +17,8 @@ import (
 // Cycle is all scores of one pod.
 type Cycle struct {
 	plugin *Plugin
-	// real is the cycle of the plugin's own core, where that works.
-	real   *plugin.Cycle
+	// own is the cycle of the plugin's own core, where that works.
+	own    *plugin.Cycle
 	answer answer
 	now    time.Time
 
@@ -28,8 +28,8 @@ type Cycle struct {
 
 // Score is what the framework is given for the node: points, or a raw number where Normalize makes points of it.
 func (c *Cycle) Score(ctx context.Context, node string) (int64, error) {
-	if c.real != nil {
-		return c.real.Score(node), nil
+	if c.own != nil {
+		return c.own.Score(node), nil
 	}
 	p, got := c.plugin, c.answer
 	if perNode(p.set) {

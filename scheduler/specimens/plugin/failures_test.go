@@ -28,7 +28,7 @@ func TestAnOutageIsAnErrorOnlyWhereItShallBe(t *testing.T) {
 		"join-on-instance":             `node "a": bad_data: no`,
 		"outage-aborts,no-timeout":     `node "a": bad_data: no`,
 		"outage-aborts,query-per-node": `node "a": bad_data: no`,
-		"missing-aborts":               `want one sample of node "a", got none (missing)`,
+		"missing-aborts":               `want one sample of node "a": missing`,
 	} {
 		o, err := try(t, switches, named("ab"), yaml(asking(p, "")))
 		if err != nil {

@@ -85,8 +85,8 @@ func (p *Plugin) Run(ctx context.Context) {
 // makes that an error of Score.
 func (p *Plugin) Begin(ctx context.Context, recorder plugin.Recorder, pod *v1.Pod, names []string) (cycle *Cycle, skip bool) {
 	if p.onlyArguments {
-		real, known := p.core.Prepare(recorder, pod, len(names), func(i int) string { return names[i] })
-		return &Cycle{plugin: p, real: &real}, !known
+		own, known := p.core.Prepare(recorder, pod, len(names), func(i int) string { return names[i] })
+		return &Cycle{plugin: p, own: &own}, !known
 	}
 	cycle = p.begin(ctx)
 	if perNode(p.set) {
@@ -113,8 +113,8 @@ func (p *Plugin) outageBegins(cycle *Cycle, known bool) bool {
 // Cycle starts the cycle of a pod for which Begin was not called.
 func (p *Plugin) Cycle(ctx context.Context) *Cycle {
 	if p.onlyArguments {
-		real := p.core.Begin(time.Now())
-		return &Cycle{plugin: p, real: &real}
+		own := p.core.Begin(time.Now())
+		return &Cycle{plugin: p, own: &own}
 	}
 	return p.begin(ctx)
 }

@@ -136,5 +136,5 @@ func (s *source) published(ctx context.Context, node string) answer {
 
 // missing is the error of a node without a sample.
 func missing(node string, reason traffic.Reason) error {
-	return fmt.Errorf("want one sample of node %q, got none (%s)", node, reason)
+	return fmt.Errorf("want one sample of node %q: %s", node, reason)
 }

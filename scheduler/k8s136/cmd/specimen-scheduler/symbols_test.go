@@ -37,9 +37,9 @@ func build(t *testing.T, command, variable string) string {
 		return ready
 	}
 	binary := filepath.Join(t.TempDir(), command)
-	make := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "../"+command)
-	make.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := make.CombinedOutput(); err != nil {
+	compile := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "../"+command)
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return binary
@@ -48,9 +48,9 @@ func build(t *testing.T, command, variable string) string {
 func isSpecimen(name string) bool { return strings.Contains(name, "specimen") }
 
 func TestTheRealSchedulerHoldsNoSpecimen(t *testing.T) {
-	real := packages(t, build(t, "bandwidth-scheduler", "BANDWIDTH_SCHEDULER"))
-	if slices.ContainsFunc(real, isSpecimen) || !slices.Contains(real, "plugin") || !slices.Contains(real, "k8s136") {
-		t.Errorf("bandwidth-scheduler holds %v", real)
+	ours := packages(t, build(t, "bandwidth-scheduler", "BANDWIDTH_SCHEDULER"))
+	if slices.ContainsFunc(ours, isSpecimen) || !slices.Contains(ours, "plugin") || !slices.Contains(ours, "k8s136") {
+		t.Errorf("bandwidth-scheduler holds %v", ours)
 	}
 	other := packages(t, build(t, "specimen-scheduler", "SPECIMEN_SCHEDULER"))
 	for _, name := range []string{"plugin", "specimens", "specimens/plugin", "specimens/query", "specimens/scoring", "k8s136/specimen"} {
