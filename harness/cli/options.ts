@@ -53,6 +53,11 @@ export interface SchemaOptions {
   readonly check?: true;
 }
 
+export interface GcOptions {
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
 export interface DoctorOptions {
   readonly json?: true;
 }

@@ -8,6 +8,7 @@ import { EXIT_CODES_HELP } from './exit-codes-help.js';
 import type {
   DoctorOptions,
   ExplainOptions,
+  GcOptions,
   InspectOptions,
   ListOptions,
   PlanOptions,
@@ -182,6 +183,21 @@ function addHousekeeping(program: Command, act: Dispatch): void {
           ({ schemaCommand }) =>
             (context) =>
               schemaCommand(context, kind, options),
+        ),
+      ),
+    );
+
+  program
+    .command('gc')
+    .description('end what runs that were killed have left, by their journal')
+    .option('--dry-run', 'only tell')
+    .option('--json', 'as JSON')
+    .action((options: GcOptions) =>
+      act(
+        import('./gc.js').then(
+          ({ gcCommand }) =>
+            (context) =>
+              gcCommand(context, options),
         ),
       ),
     );

@@ -1,17 +1,12 @@
 /** The agent as a program on this machine: built from guest/ once for each state of its sources, and kept in the user's cache. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
+import { cacheFolder } from '../journal/journal.js';
 import { packageRoot } from '../package.js';
-
-/** What this package keeps between runs: the agent, modules laid out for a guest. Safe to remove. */
-export function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kube-windtunnel');
-}
 
 function sources(folder: string): string[] {
   return readdirSync(folder)

@@ -204,6 +204,12 @@ export class LinuxHost implements HostKernel {
     this.#queue(() => this.options.line.ask({ do: 'forget', ns: this.options.ns }));
   }
 
+  /** What is asked from now on happens after all that `other` was asked before. */
+  waitFor(other: LinuxHost): void {
+    const before = other.settled();
+    this.#queue(() => before);
+  }
+
   /** Resolves when everything asked so far is done. */
   settled(): Promise<void> {
     return this.#work;

@@ -8,6 +8,7 @@ import type { AddressRow, NeighbourRow, PacketRow, RouteAnswer } from '../../src
 import type { Capture, Clock, IdleConnection, Network } from '../../src/ports/testbed.js';
 import type { Vantage } from '../../src/scenario/model.js';
 import { startTcpdump } from './capture.js';
+import { IpBatch } from './ip-batch.js';
 import type { AgentLine, Outcome } from './line.js';
 import { AgentError } from './line.js';
 import type { LinuxHost } from './linux-host.js';
@@ -22,6 +23,8 @@ export interface HostFinder {
 }
 
 export class LinuxNetwork implements Network {
+  readonly #batches = new Map<string, IpBatch>();
+
   constructor(
     readonly line: AgentLine,
     readonly find: HostFinder,
@@ -40,21 +43,38 @@ export class LinuxNetwork implements Network {
     return stdout;
   }
 
+  /** What `ip -j` says to a question that the kernel cannot refuse. */
+  async #ip(host: string, question: string): Promise<string> {
+    const { text, refused } = await this.#batch(host).ask(question);
+    if (refused !== undefined) throw new AgentError(`ip ${question} on ${host}: ${refused}`);
+    return text;
+  }
+
+  #batch(host: string): IpBatch {
+    const { ns } = this.find.host(host).options;
+    const batch = this.#batches.get(ns) ?? new IpBatch(this.line, ns);
+    this.#batches.set(ns, batch);
+    return batch;
+  }
+
   async addresses(host: string): Promise<readonly AddressRow[]> {
-    return parse.parseAddresses(await this.#text(host, 'ip -j addr'));
+    return parse.parseAddresses(await this.#ip(host, 'addr'));
   }
 
   async routeGet(host: string, to: string): Promise<RouteAnswer> {
-    const { stdout, stderr } = await this.#run(host, `ip -j route get ${to}`);
-    return parse.parseRouteGet(to, stdout, stderr);
+    const { text, refused } = await this.#batch(host).ask(`route get ${to}`);
+    if (refused !== undefined) return { type: 'unreachable', to, error: refused };
+    const [route] = parse.parseRoutes(text);
+    if (!route) throw new AgentError(`ip route get ${to} on ${host} said nothing`);
+    return route;
   }
 
   async localTable(host: string): Promise<readonly RouteAnswer[]> {
-    return parse.parseRoutes(await this.#text(host, 'ip -j -4 route show table local'));
+    return parse.parseRoutes(await this.#ip(host, 'route show table local'));
   }
 
   async neighbours(host: string): Promise<readonly NeighbourRow[]> {
-    return parse.parseNeighbours(await this.#text(host, 'ip -j -4 neigh'));
+    return parse.parseNeighbours(await this.#ip(host, 'neigh'));
   }
 
   async virtualServers(host: string) {
@@ -62,8 +82,7 @@ export class LinuxNetwork implements Network {
   }
 
   async filters(host: string) {
-    const tables = ['nat', 'filter'].map((table) => this.#text(host, `iptables-legacy -t ${table} -S`));
-    return (await Promise.all(tables)).flatMap((text) => parse.parseFilters(text));
+    return parse.parseFilters(await this.#text(host, 'iptables-legacy-save'));
   }
 
   async sockets(host: string) {

@@ -28,7 +28,7 @@ interface IpLink {
 
 type Scope = AddressRow['addresses'][number]['scope'];
 
-/** `ip -j -d addr`. IPv6 is left out. */
+/** `ip -j addr`. IPv6 is left out. */
 export function parseAddresses(text: string): readonly AddressRow[] {
   return readJson<IpLink>(text).map((link) => ({
     index: link.ifindex,
@@ -57,7 +57,6 @@ interface IpRoute {
   readonly prefsrc?: string;
 }
 
-/** One row of `ip -j route show` or of `ip -j route get`. */
 function routeOf({ type = 'unicast', dst, gateway, dev, prefsrc }: IpRoute): RouteAnswer {
   return {
     type: type === 'local' || type === 'broadcast' ? type : 'unicast',
@@ -69,15 +68,9 @@ function routeOf({ type = 'unicast', dst, gateway, dev, prefsrc }: IpRoute): Rou
   };
 }
 
+/** `ip -j route show`, or the one row of `ip -j route get`. */
 export function parseRoutes(text: string): readonly RouteAnswer[] {
   return readJson<IpRoute>(text).map(routeOf);
-}
-
-/** `ip -j route get`; where the kernel knows no way it says so on standard error: `RTNETLINK answers: Network is unreachable`. */
-export function parseRouteGet(to: string, stdout: string, stderr: string): RouteAnswer {
-  const [route] = readJson<IpRoute>(stdout);
-  if (route) return routeOf(route);
-  return { type: 'unreachable', to, error: stderr.trim().replace(/^RTNETLINK answers: /, '') };
 }
 
 interface IpNeighbour {
@@ -118,7 +111,7 @@ export function parseVirtualServers(text: string): readonly VirtualServerRow[] {
   return servers;
 }
 
-/** `iptables -S`, one table after the other. Chains without rules, and policies, are left out. */
+/** `iptables-save`. Chains without rules, and policies, are left out. */
 export function parseFilters(text: string): readonly FilterRow[] {
   return text.split('\n').flatMap((line) => {
     const chain = /^-A (\S+) /.exec(line)?.[1];

@@ -57,17 +57,15 @@ export class LinuxPodNetwork implements PodNetwork {
     const host = this.addHost(`pod/${key}`);
     const veth = `veth${formatIpv4(ip).split('.').slice(2).join('x')}`;
     host.adopt('eth0', [{ address: ip, length: 32 }]);
-    // The pod's own namespace must be there first; then both ends are the node's to make.
-    host.settled().then(() => {
-      node.ip(`link add ${veth} type veth peer name eth0 netns ${host.options.ns}`);
-      node.ip(`link set ${veth} up arp off`);
-      node.ip(`route add ${formatIpv4(ip)}/32 dev ${veth}`);
-      node.settled().then(() => {
-        host.ip('link set eth0 up arp off');
-        host.ip(`addr add ${formatIpv4(ip)}/32 dev eth0`);
-        host.ip('route add default dev eth0');
-      });
-    });
+    // The pod's own namespace must be there first, and then its end of the pair.
+    node.waitFor(host);
+    node.ip(`link add ${veth} type veth peer name eth0 netns ${host.options.ns}`);
+    node.ip(`link set ${veth} up arp off`);
+    node.ip(`route add ${formatIpv4(ip)}/32 dev ${veth}`);
+    host.waitFor(node);
+    host.ip('link set eth0 up arp off');
+    host.ip(`addr add ${formatIpv4(ip)}/32 dev eth0`);
+    host.ip('route add default dev eth0');
     this.#pods.set(pod.metadata.uid, { key, host, node, veth });
     serve(host, pod);
     return { ip: formatIpv4(ip) };

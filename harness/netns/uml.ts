@@ -8,7 +8,9 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { agentProgram, cacheFolder } from './agent-program.js';
+import { cacheFolder, enter, strike } from '../journal/journal.js';
+import { endLabelled, LABEL } from '../journal/processes.js';
+import { agentProgram } from './agent-program.js';
 import { type Kernel, MODULES } from './kernel.js';
 import { AgentLine, type Outcome } from './line.js';
 
@@ -38,10 +40,10 @@ async function moduleFolder(): Promise<string> {
   return folder;
 }
 
-function argumentsOf(agent: string, modules: string): string[] {
+function argumentsOf(agent: string, modules: string, label: string): string[] {
   const kernel = ['mem=512M', 'rootfstype=hostfs', 'rootflags=/', 'rw', 'quiet', 'loglevel=1'];
   const consoles = ['con=null', 'con0=null,fd:1', 'con1=fd:3,fd:4'];
-  const environment = [`WINDTUNNEL_MODULES=${modules}`, `WINDTUNNEL_LOAD=${MODULES.join(',')}`];
+  const environment = [`${LABEL}=${label}`, `WINDTUNNEL_MODULES=${modules}`, `WINDTUNNEL_LOAD=${MODULES.join(',')}`];
   return [...kernel, ...consoles, ...environment, `init=${agent}`, 'init'];
 }
 
@@ -49,8 +51,9 @@ function argumentsOf(agent: string, modules: string): string[] {
 export async function bootGuest(): Promise<Kernel> {
   mkdirSync(cacheFolder(), { recursive: true });
   const [agent, modules] = await Promise.all([agentProgram(), moduleFolder()]);
+  const entry = enter('guest');
   let said = '';
-  const guest = execa(PROGRAM, argumentsOf(agent, modules), {
+  const guest = execa(PROGRAM, argumentsOf(agent, modules, entry.label), {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     buffer: false,
@@ -70,17 +73,20 @@ export async function bootGuest(): Promise<Kernel> {
   const timer = setTimeout(() => line.break(`the guest did not boot within ${BOOT_MAX_MS / 1000} s`), BOOT_MAX_MS);
   const close = async () => {
     line.tell({ do: 'end', id: 0 });
-    const kill = setTimeout(() => killGroup(guest.pid), END_MAX_MS);
+    const kill = setTimeout(() => void endLabelled(entry.label), END_MAX_MS);
     await ended;
     clearTimeout(kill);
-    killGroup(guest.pid);
+    // User-mode Linux has a process for each of its own; those of a guest that died are still there.
+    endLabelled(entry.label);
+    strike(entry);
   };
   try {
     await line.ready();
     const { stdout } = await line.ask<Outcome>({ do: 'exec', argv: ['uname', '-r'] });
     return { release: stdout.trim(), driver: 'user-mode Linux', line, console: () => said, close };
   } catch (error) {
-    killGroup(guest.pid);
+    endLabelled(entry.label);
+    strike(entry);
     const reason = error instanceof Error ? error.message.replace(/, while.*/, '') : String(error);
     throw new Failure(
       ExitCode.infraError,
@@ -89,15 +95,5 @@ export async function bootGuest(): Promise<Kernel> {
     );
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** The guest's processes are those of its own group: user-mode Linux has one for each of its own. */
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All of them have ended already.
   }
 }

@@ -72,11 +72,13 @@ export const ROOMS: readonly Room[] = [
     types: CORE_TYPES,
     packages: ['node:'],
   },
+  { room: 'harness/journal', imports: ['harness/files/make-folder.ts'], packages: ['node:'] },
   {
     room: 'harness/netns',
     // The model's programs run here too, and the parts of the simulator that know a host by its face alone.
     imports: [
       ...FAILURE,
+      'harness/journal',
       'src/base',
       'src/kube',
       'src/ports',
@@ -117,6 +119,7 @@ export const ROOMS: readonly Room[] = [
       'harness/bundle',
       'harness/files',
       'harness/inspect',
+      'harness/journal',
       'harness/reporters',
       'harness/run',
       'harness/terminal',
