@@ -20,6 +20,8 @@ import (
 var deployed = []Check{
 	{"configuration-is-accepted", "R06,R09", "the scheduler starts with the ConfigMap as it stands", acceptsConfig},
 	{"runs-as-its-account", "R02,R03,R04", "with the rights that come with it, the scheduler places a pod, is scraped, and is refused nothing", runsAsAccount},
+	{"rights-for-preemption", "R02", "the rights suffice to preempt", preempts},
+	{"rights-for-volumes", "R02", "the rights suffice to bind a volume", bindsVolume},
 	{"weights", "R30", "an idle node outweighs a busy one that has the image", outweighs},
 }
 
@@ -74,6 +76,12 @@ const (
 )
 
 func runsAsAccount(s *stage.Stage) error {
+	return asAccount(s, func(p profile, run *stage.Run, reader string) error { return p.works(s, run, reader) })
+}
+
+// asAccount applies the manifests and launches the scheduler as the ServiceAccount of its Deployment, with the
+// Deployment's arguments and the ConfigMap's configuration. reader is the monitor's token.
+func asAccount(s *stage.Stage, judge func(p profile, run *stage.Run, reader string) error) error {
 	p, err := profileOf(s)
 	if err != nil {
 		return err
@@ -102,7 +110,7 @@ func runsAsAccount(s *stage.Stage) error {
 		return err
 	}
 	defer run.End()
-	return p.works(s, run, reader)
+	return judge(p, run, reader)
 }
 
 // works expects two pods on the idle nodes, a scrape by the monitor, and no word of a right that is missing.

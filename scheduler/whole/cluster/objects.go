@@ -101,7 +101,8 @@ func (c *Cluster) AwaitOutcomes(within time.Duration, enough func(map[string]Out
 	}
 }
 
-// Clear deletes all nodes, the pods and the events, so that the next test finds an empty cluster.
+// Clear deletes all nodes, the pods, the events and the schedulers' leases, so that the next test finds an empty cluster: a
+// scheduler that was killed holds its lease for a while.
 func (c *Cluster) Clear() error {
 	ctx, now := context.Background(), int64(0)
 	gone := metav1.DeleteOptions{GracePeriodSeconds: &now}
@@ -110,6 +111,11 @@ func (c *Cluster) Clear() error {
 	}
 	if err := c.Client.CoreV1().Nodes().DeleteCollection(ctx, gone, metav1.ListOptions{}); err != nil {
 		return fmt.Errorf("deleting nodes: %w", err)
+	}
+	// The API server's own lease has that label.
+	others := metav1.ListOptions{LabelSelector: "!apiserver.kubernetes.io/identity"}
+	if err := c.Client.CoordinationV1().Leases(metav1.NamespaceSystem).DeleteCollection(ctx, gone, others); err != nil {
+		return fmt.Errorf("deleting leases: %w", err)
 	}
 	return c.Client.EventsV1().Events(Namespace).DeleteCollection(ctx, gone, metav1.ListOptions{})
 }

@@ -18,7 +18,7 @@ const (
 	settle = time.Second
 	// verdictWithin is how long the pods may wait for a decision. A decision takes milliseconds; this is the time
 	// after which a scheduler counts as stuck.
-	verdictWithin = 12 * time.Second
+	verdictWithin = 30 * time.Second
 )
 
 // Measured waits until the plugin has a snapshot, or for settle: a plugin that asks when it scores never has one.
