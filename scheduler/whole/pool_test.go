@@ -1,6 +1,7 @@
 package whole
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -16,10 +17,14 @@ import (
 var pool *stage.Pool
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	var err error
 	if pool, err = stage.NewPool(runtime.NumCPU() + 1); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	if err := flag.Set("test.parallel", fmt.Sprint(pool.Size())); err != nil {
+		panic("the testing package has that flag: " + err.Error())
 	}
 	code := m.Run()
 	pool.Close()

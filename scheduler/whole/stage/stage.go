@@ -22,6 +22,8 @@ type Subject struct {
 	Switches string
 	// Manifests is the file or folder of manifests under test; empty where none are.
 	Manifests string
+	// Without leaves the plugin out of the harness's configuration.
+	Without bool
 }
 
 // Args are the subject's flags.
@@ -125,7 +127,7 @@ func (s *Stage) Launch(setup Setup) (*Run, error) {
 		return nil, err
 	}
 	run.options = cluster.SchedulerOptions{
-		Binary: s.Subject.Binary, Config: setup.config(run.Network.URL), Token: setup.Token,
+		Binary: s.Subject.Binary, Config: setup.config(run.Network.URL, s.Subject.Without), Token: setup.Token,
 		Args: slices.Concat(setup.verbosity(), s.Subject.Args(), setup.Args),
 	}
 	if run.Scheduler, err = s.Cluster.StartScheduler(run.options); err != nil {
