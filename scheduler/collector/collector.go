@@ -128,10 +128,11 @@ func (c *Collector) ask(ctx context.Context, asked time.Time) (*traffic.Snapshot
 	}
 	nodes := c.nodes.List()
 	readings, unpaired := join(exporters, nodes, c.args, asked)
-	snapshot := &traffic.Snapshot{Sequence: 1, TakenAt: asked, Readings: readings}
+	sequence := uint64(1)
 	if before := c.newest.Load(); before != nil {
-		snapshot.Sequence = before.Sequence + 1
+		sequence += before.Sequence
 	}
+	snapshot := traffic.NewSnapshot(sequence, asked, readings)
 	report := Report{Unknown: countUnknown(snapshot, nodes, c.args.MaxAge.Duration, asked), Unpaired: unpaired}
 	logger.V(4).Info("Read the nodes' links", "nodes", len(nodes), "exporters", len(exporters), "unpaired", unpaired, "unknown", report.Unknown, "took", time.Since(asked))
 	return snapshot, report, nil

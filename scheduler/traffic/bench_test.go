@@ -9,15 +9,15 @@ import (
 
 // crowded is a cluster of so many nodes whose loads are known, each with pods in flight.
 func crowded(count, pods int, now time.Time) ([]string, *Snapshot, *Ledger) {
-	names, snapshot, ledger := make([]string, count), &Snapshot{Readings: map[string]Reading{}}, NewLedger(time.Minute, time.Minute)
+	names, readings, ledger := make([]string, count), map[string]Reading{}, NewLedger(time.Minute, time.Minute)
 	for i := range names {
 		names[i] = fmt.Sprintf("node-%04d", i)
-		snapshot.Readings[names[i]] = Reading{Link: Link{Load: Load{Receive: 1e6}, Capacity: 125e6}, SampledAt: now}
+		readings[names[i]] = Reading{Link: Link{Load: Load{Receive: 1e6}, Capacity: 125e6}, SampledAt: now}
 		for p := 0; p < pods; p++ {
 			ledger.Reserve(fmt.Sprintf("%s/%d", names[i], p), names[i], Load{Receive: 1e6}, now)
 		}
 	}
-	return names, snapshot, ledger
+	return names, NewSnapshot(1, now, readings), ledger
 }
 
 var points atomic.Int64

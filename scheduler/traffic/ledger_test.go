@@ -45,8 +45,40 @@ func TestReserveAndReleaseLeaveNothingBehind(t *testing.T) {
 	if got := ledger.Prune(start); got != (Load{Receive: 10}) {
 		t.Errorf("held in all = %v", got)
 	}
-	if got := ledger.Prune(start.Add(time.Minute)); got != (Load{}) || ledger.Pods() != 0 || len(ledger.nodes) != 0 {
-		t.Errorf("left after the window: %v, %d pods, %d nodes", got, ledger.Pods(), len(ledger.nodes))
+	if got := ledger.Prune(start.Add(time.Minute)); got != (Load{}) || ledger.Pods() != 0 {
+		t.Errorf("left after the window: %v, %d pods", got, ledger.Pods())
+	}
+}
+
+func TestNodesWhoseNamesFallTogetherAreKeptApart(t *testing.T) {
+	ledger := NewLedger(time.Minute, time.Minute)
+	count := 2 * len(ledger.buckets)
+	for n := 1; n <= count; n++ {
+		ledger.Reserve(fmt.Sprint("p", n), fmt.Sprint("n", n), Load{Receive: float64(n)}, start)
+	}
+	ledger.Release("p1")
+	for n := 2; n <= count; n++ {
+		if got := ledger.InFlight(fmt.Sprint("n", n), start); got != (Load{Receive: float64(n)}) {
+			t.Fatalf("n%d: %v", n, got)
+		}
+	}
+	ledger.Prune(start.Add(time.Hour))
+	for i := range ledger.buckets {
+		if left := ledger.buckets[i].Load(); left != nil {
+			t.Fatalf("bucket %d still holds %v", i, *left)
+		}
+	}
+}
+
+func TestPodsOfOneNodeFallOneByOne(t *testing.T) {
+	ledger := NewLedger(10*time.Second, 20*time.Second)
+	for i, at := range []time.Duration{5 * time.Second, 0, 20 * time.Second} {
+		ledger.Reserve(fmt.Sprint(i), "n", Load{Receive: 20}, start.Add(at))
+	}
+	for at, want := range map[time.Duration]float64{10 * time.Second: 60, 15 * time.Second: 55, 20 * time.Second: 45, 30 * time.Second: 25, 35 * time.Second: 15, 50 * time.Second: 0} {
+		if got := ledger.InFlight("n", start.Add(at)); got != (Load{Receive: want}) {
+			t.Errorf("after %s: %v, want %v", at, got, want)
+		}
 	}
 }
 
