@@ -11,8 +11,14 @@ import { root, say } from './toolchain.js';
 export const schedulerFolder = join(root, 'scheduler');
 export const binFolder = join(schedulerFolder, 'bin');
 
-/** Static programs, without the tables that only a debugger reads. */
-export const BUILD_FLAGS = ['-trimpath', '-ldflags=-s -w'];
+/** Static programs without the tables that only a debugger reads, which know what Kubernetes they are. */
+function buildFlags(version) {
+  const [major, minor] = version.split('.');
+  const known = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  const words = Object.entries(known).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  return ['-trimpath', `-ldflags=-s -w ${words.join(' ')}`];
+}
+
 const TEST_FLAGS = ['-trimpath', '-vet=off'];
 const SIGN_OF_LIFE_MS = 30_000;
 
@@ -57,12 +63,12 @@ export function go(folder, args, { what, onLine = say, variables = {} }) {
   });
 }
 
-/** Builds one program; answers whether it is there. */
-export async function goBuild(folder, target, output) {
+/** Builds one program of a generation; answers whether it is there. */
+export async function goBuild({ folder, version }, target, output) {
   const name = output.slice(output.lastIndexOf('/') + 1);
   const startedAt = Date.now();
   say(`building ${name}`);
-  const code = await go(folder, ['build', ...BUILD_FLAGS, '-o', output, target], { what: `building ${name}` });
+  const code = await go(folder, ['build', ...buildFlags(version), '-o', output, target], { what: `building ${name}` });
   say(code === 0 ? `built    ${output.slice(root.length + 1)} (${elapsed(startedAt)})` : `building ${name} failed`);
   return code === 0;
 }

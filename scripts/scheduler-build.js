@@ -70,16 +70,17 @@ if (!hasGo()) {
 const all = generations();
 const docker = !options['no-image'] && spawnSync('docker', ['version']).status === 0;
 let ok = true;
-for (const { folder, minor, version } of chosen(options.generation, all)) {
+for (const generation of chosen(options.generation, all)) {
+  const { minor, version } = generation;
   const newest = version === all[0].version;
   const bin = newest ? binFolder : join(binFolder, minor);
   mkdirSync(bin, { recursive: true });
   for (const program of newest ? ['bandwidth-scheduler', 'specimen-scheduler'] : ['bandwidth-scheduler']) {
-    const built = await goBuild(folder, `./cmd/${program}`, join(bin, program));
+    const built = await goBuild(generation, `./cmd/${program}`, join(bin, program));
     ok = built && (!docker || buildImage(bin, program, version)) && ok;
   }
   if (newest && options['for-tests'])
-    for (const { name, target } of TOOLS) ok = (await goBuild(folder, target, join(bin, name))) && ok;
+    for (const { name, target } of TOOLS) ok = (await goBuild(generation, target, join(bin, name))) && ok;
 }
 if (!docker && !options['no-image']) say('no image: Docker is not there, or does not answer');
 process.exitCode = ok ? 0 : 1;

@@ -8,16 +8,19 @@ import (
 	"text/tabwriter"
 )
 
-// Table writes the catalogue for people.
+// Table writes the catalogue for people, a line each; symptoms stand in README.md and in JSON.
 func Table(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(out, "SPECIMEN\tKIND\tROWS\tCAUGHT BY\tWHAT\tSYMPTOM")
+	fmt.Fprintln(out, "SPECIMEN\tKIND\tROWS\tCAUGHT BY\tWHAT")
 	for _, e := range Catalogue() {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", e.Name, e.Kind, rows(e), strings.Join(e.Scenarios, " "), e.What, e.Symptom)
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", e.Name, e.Kind, rows(e), strings.Join(e.Scenarios, " "), e.What)
 	}
-	fmt.Fprintln(out, "\t\t\t\t\t")
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "\nPROFILE\tSWITCHES")
 	for _, name := range profileNames {
-		fmt.Fprintf(out, "%s\tprofile\t\t\t%s\t\n", name, Of(Profiles()[name]...))
+		fmt.Fprintf(out, "%s\t%s\n", name, Of(Profiles()[name]...))
 	}
 	return out.Flush()
 }
