@@ -77,7 +77,7 @@ export async function goBuild({ folder, version }, target, output) {
  * Runs the tests of a module and counts those at the top level; of failed ones everything that they printed is shown. What
  * fails outside a test (a compile error, a panic) counts as one failure.
  */
-export async function goTest(folder, { what, args = [], variables = {} }) {
+export async function goTest(folder, { what, args = [], packages = './...', variables = {} }) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const output = new Map();
   const note = ({ Action: action, Package: pkg, Test: test, Output: text }) => {
@@ -92,7 +92,7 @@ export async function goTest(folder, { what, args = [], variables = {} }) {
     if (line.startsWith('{')) note(JSON.parse(line));
     else process.stdout.write(`${line}\n`);
   };
-  const code = await go(folder, ['test', ...TEST_FLAGS, '-json', ...args, './...'], { what, onLine, variables });
+  const code = await go(folder, ['test', ...TEST_FLAGS, '-json', ...args, packages], { what, onLine, variables });
   if (code !== 0 && count.failed === 0) count.failed = 1;
   return count;
 }

@@ -9,9 +9,10 @@ const judge = (ok) => ({ ...none, [ok ? 'passed' : 'failed']: 1 });
 
 async function unit() {
   const vet = await go(schedulerFolder, ['vet', './...'], { what: 'vetting the plugin' });
-  const fresh = await go(schedulerFolder, ['run', './generate', '--check'], { what: 'comparing go.mod files' });
+  const made = await go(schedulerFolder, ['run', './generate', '--check'], { what: 'comparing go.mod files' });
+  const written = await go(schedulerFolder, ['run', './specimens/write', '--check'], { what: 'comparing specimens' });
   const tests = await goTest(schedulerFolder, { what: 'testing the plugin' });
-  return [judge(vet === 0), judge(fresh === 0), tests].reduce(add);
+  return [...[vet, made, written].map((code) => judge(code === 0)), tests].reduce(add);
 }
 
 async function everyGeneration() {
@@ -30,6 +31,8 @@ async function whole() {
   return goTest(folder, { what: 'testing whole schedulers', variables: { WINDTUNNEL_SCHEDULER_BIN: binFolder } });
 }
 
+const METHOD_1 = { what: 'building the plugin inside Kubernetes', args: ['-tags', 'method1', '-timeout', '30m'] };
+
 /** In the order of their cost. `quick` ones run with `npm test` where Go is there. */
 export const SUITES = [
   { name: 'unit', quick: true, proves: 'arithmetic, arguments, collector, specimens', run: unit },
@@ -41,6 +44,11 @@ export const SUITES = [
   },
   { name: 'generations', proves: 'the adapter in the real framework of each Kubernetes', run: everyGeneration },
   { name: 'whole', proves: 'the real binary with a real API server; every specimen is caught', run: whole },
+  {
+    name: 'method1',
+    proves: 'the plugin builds inside the Kubernetes tree',
+    run: () => goTest(schedulerFolder, { ...METHOD_1, packages: './method1' }),
+  },
 ];
 
 /** Runs suites one after the other; answers what they counted together. */

@@ -58,18 +58,12 @@ func (s cycleState) Clone() fwk.StateData { return s }
 // PreScore fixes the snapshot that all nodes are scored with. Where the load of none of them is known there is nothing to
 // tell them apart, and the plugin skips this pod; that no node at all is known is told by an event, once.
 func (p *NetworkTraffic) PreScore(_ context.Context, state fwk.CycleState, pod *v1.Pod, nodes []fwk.NodeInfo) *fwk.Status {
-	cycle := p.core.Begin(time.Now())
-	for _, node := range nodes {
-		if cycle.Knows(node.Node().Name) {
-			p.core.Recovered()
-			state.Write(stateKey, cycleState{cycle})
-			return nil
-		}
+	cycle, known := p.core.Prepare(p.handle.EventRecorder(), pod, len(nodes), func(index int) string { return nodes[index].Node().Name })
+	if !known {
+		return fwk.NewStatus(fwk.Skip)
 	}
-	if p.core.Outage(cycle) {
-		p.handle.EventRecorder().Eventf(pod, nil, v1.EventTypeWarning, plugin.OutageReason, plugin.OutageAction, plugin.OutageNote)
-	}
-	return fwk.NewStatus(fwk.Skip)
+	state.Write(stateKey, cycleState{cycle})
+	return nil
 }
 
 // Score is the free share of the node's link, 0 to 100. Where only score is enabled, as the published configuration does,
