@@ -35,7 +35,7 @@ func counters(values string) func(promserver.Exporter) []string {
 }
 
 var preferences = []Check{
-	{"idle-over-busy", "R00", "the pod goes to the idle node, which scores its free share", preference{
+	{"idle-over-busy", "base", "the pod goes to the idle node, which scores its free share", preference{
 		better: idle, worse: busy, betterScore: idleScore, worseScore: busyScore,
 	}.run},
 	{"recent-load", "R11", "with a window of a minute, the load of the last minutes counts in full", preference{

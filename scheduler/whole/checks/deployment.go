@@ -174,11 +174,15 @@ func (p profile) recorded(s *stage.Stage, outcomes map[string]cluster.Outcome, h
 	return stage.Saw("%d events tell of two pods that are bound", count)
 }
 
-const scrapes = "the monitor can scrape /metrics"
+const scrapes = "/metrics is there for a token and for a certificate"
 
+// scraped tells whether /metrics is there for the monitor's token, and for whoever comes with a certificate.
 func scraped(run *stage.Run, token string) string {
 	if _, err := run.Scheduler.GetAs("/metrics", token); err != nil {
-		return fmt.Sprintf("the monitor cannot scrape: %v", err)
+		return fmt.Sprintf("the monitor with its token: %v", err)
+	}
+	if _, err := run.Scheduler.GetByCertificate("/metrics"); err != nil {
+		return fmt.Sprintf("the admin with a certificate: %v", err)
 	}
 	return scrapes
 }

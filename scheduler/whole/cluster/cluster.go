@@ -10,6 +10,7 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -29,6 +30,8 @@ type Cluster struct {
 	// Folder holds everything that the processes write; Stop removes it.
 	Folder string
 
+	// certificate is the admin's.
+	certificate  *tls.Certificate
 	etcd, server *process
 	schedulers   int
 }
@@ -134,7 +137,11 @@ func (c *Cluster) serverArgs(etcdURL, token string, port int) ([]string, error) 
 	if err := writeKeys(c.path("service-accounts.key"), c.path("service-accounts.pub")); err != nil {
 		return nil, err
 	}
-	if err := writeAuthority(c.path("ca.crt")); err != nil {
+	clients, err := newAuthority(c.path("ca.crt"))
+	if err != nil {
+		return nil, err
+	}
+	if c.certificate, err = clients.client("admin", "system:masters"); err != nil {
 		return nil, err
 	}
 	return []string{

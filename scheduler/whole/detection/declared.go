@@ -38,7 +38,7 @@ func pair(defect specimens.Switch, check string, shows ...string) Pair {
 var inFiles = []Pair{
 	pair(specimens.ImageTag, "image-as-built", "networktraffic-scheduler:v0.0.14", "networktraffic-scheduler:v0.0.1"),
 	pair(specimens.CachesForbidden, "runs-as-its-account", `pods are bound to "" and ""`, "forbidden"),
-	pair(specimens.NoAuthenticationReader, "runs-as-its-account", "extension-apiserver-authentication", "forbidden"),
+	pair(specimens.NoAuthenticationReader, "runs-as-its-account", "the admin with a certificate: /metrics: 403", "extension-apiserver-authentication", "forbidden"),
 	pair(specimens.LeaseName, "runs-as-its-account", `pods are bound to "" and ""`, `leases.coordination.k8s.io`, "forbidden"),
 	pair(specimens.NamespacedBinding, "namespaces-where-they-count", "ClusterRoleBinding networtraffic-clusterrolebinding has namespace kube-system"),
 	pair(specimens.NoProbes, "probes-and-requests", "Probe"),
