@@ -39,15 +39,18 @@ func TestOneQueryHoldsEverything(t *testing.T) {
 	}
 }
 
-func TestFailuresAreSortedAndKeepTheLastSnapshot(t *testing.T) {
+type failure struct {
+	handle http.HandlerFunc
+	want   string
+}
+
+// failures are servers that do not answer as they should, and how the query then counts.
+func failures() map[string]failure {
 	body := func(status int, text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); io.WriteString(w, text) }
 	}
 	success := func(data string) http.HandlerFunc { return body(200, `{"status":"success","data":`+data+`}`) }
-	for name, c := range map[string]struct {
-		handle http.HandlerFunc
-		want   string
-	}{
+	return map[string]failure{
 		"400":     {body(400, `{"status":"error","errorType":"bad_data","error":"parse error"}`), FailedStatus},
 		"401":     {body(401, "no"), FailedStatus},
 		"422":     {body(422, `{"status":"error","errorType":"execution","error":"too many samples"}`), FailedStatus},
@@ -72,7 +75,11 @@ func TestFailuresAreSortedAndKeepTheLastSnapshot(t *testing.T) {
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, FailedTimeout},
-	} {
+	}
+}
+
+func TestFailuresAreSortedAndKeepTheLastSnapshot(t *testing.T) {
+	for name, c := range failures() {
 		t.Run(name, func(t *testing.T) {
 			fails := false
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
