@@ -13,6 +13,8 @@ type Node struct {
 	Name string
 	// InternalIPs are the addresses of type InternalIP in its status.
 	InternalIPs []string
+	// ExternalIPs are those of type ExternalIP: a Prometheus outside the cluster scrapes there.
+	ExternalIPs []string
 }
 
 // directory finds nodes by what an exporter may say of itself.
@@ -25,9 +27,11 @@ func newDirectory(nodes []Node) directory {
 	d := directory{names: make(map[string]bool, len(nodes)), addresses: make(map[string]string, len(nodes))}
 	for _, node := range nodes {
 		d.names[node.Name] = true
-		for _, address := range node.InternalIPs {
-			if ip := net.ParseIP(address); ip != nil {
-				d.addresses[ip.String()] = node.Name
+		for _, addresses := range [][]string{node.ExternalIPs, node.InternalIPs} {
+			for _, address := range addresses {
+				if ip := net.ParseIP(address); ip != nil {
+					d.addresses[ip.String()] = node.Name
+				}
 			}
 		}
 	}
@@ -36,33 +40,41 @@ func newDirectory(nodes []Node) directory {
 
 // nodeOf pairs an exporter with a node. First the node label, where scraping sets one; then the host's own name, where
 // exactly one is a node's name (an overridden hostname or a name in the cloud is none, and neither is a pod's, which is
-// what an exporter outside the host's network says); last the host part of instance, as an InternalIP or as a name.
+// what an exporter outside the host's network says); last the host part of instance, as an address or as a name.
+// An exporter that shows a pod's network and no node's is nobody's, whatever its label says.
 func (d directory) nodeOf(e *exporter) (string, bool) {
-	if d.names[e.node] {
-		return e.node, true
-	}
-	match := ""
-	for _, name := range e.names {
-		if d.names[name] && name != match {
-			if match != "" {
-				match = ""
-				break
-			}
-			match = name
-		}
-	}
-	if match != "" {
-		return match, true
-	}
 	host, _, err := net.SplitHostPort(e.instance)
 	if err != nil {
 		host = e.instance
 	}
-	if ip := net.ParseIP(host); ip != nil {
-		node, ok := d.addresses[ip.String()]
-		return node, ok
+	ip := net.ParseIP(host)
+	atAddress, isNode := d.addresses[ip.String()]
+	named := d.named(e)
+	// The name of a pod at the address of a pod: its eth0 is not the node's.
+	foreign := named == "" && len(e.names) > 0 && ip != nil && !isNode
+	switch {
+	case d.names[e.node]:
+		return e.node, !foreign
+	case named != "":
+		return named, true
+	case ip != nil:
+		return atAddress, isNode
 	}
 	return host, d.names[host]
+}
+
+// named is the node whose name the exporter's host has; empty where none or several have it.
+func (d directory) named(e *exporter) string {
+	match := ""
+	for _, name := range e.names {
+		if d.names[name] && name != match {
+			if match != "" {
+				return ""
+			}
+			match = name
+		}
+	}
+	return match
 }
 
 // join makes one reading for each node that an exporter could be paired with, and counts the exporters that could not.

@@ -13,7 +13,7 @@ func uname(instance, name string) string {
 }
 
 func TestExportersArePairedByLabelThenHostNameThenAddress(t *testing.T) {
-	nodes := []Node{{Name: "a", InternalIPs: []string{"10.0.0.1", "fd00::1"}}, {Name: "b", InternalIPs: []string{"10.0.0.2"}}}
+	nodes := []Node{{Name: "a", InternalIPs: []string{"10.0.0.1", "fd00::1"}, ExternalIPs: []string{"203.0.113.1"}}, {Name: "b", InternalIPs: []string{"10.0.0.2"}}}
 	for _, c := range []struct {
 		name string
 		rows []string
@@ -33,6 +33,13 @@ func TestExportersArePairedByLabelThenHostNameThenAddress(t *testing.T) {
 		{"address without a port", healthy("10.0.0.2", ""), "b"},
 		{"instance relabelled to the node's name", healthy("b", ""), "b"},
 		{"exporter in the pods' network", append(healthy("10.244.1.7:9100", ""), uname("10.244.1.7:9100", "node-exporter-x7k2p")), ""},
+		{"exporter in the pods' network, with the label", []string{
+			row(seriesReceive, `,"instance":"10.244.1.7:9100","node":"a","device":"eth0"`, "1"), row(seriesTransmit, `,"instance":"10.244.1.7:9100","node":"a","device":"eth0"`, "1"),
+			row(seriesSpeed, `,"instance":"10.244.1.7:9100","node":"a","device":"eth0"`, "10"), row(seriesSampled, `,"instance":"10.244.1.7:9100","node":"a"`, "999"),
+			row(seriesUname, `,"instance":"10.244.1.7:9100","node":"a","nodename":"node-exporter-x7k2p"`, "1")}, ""},
+		{"an address that is no node's, with the label and without a host's name", healthy("192.0.2.7:9100", `,"node":"a"`), "a"},
+		{"a host's name in the cloud, with the label", append(healthy("10.0.0.1:9100", `,"node":"a"`), row(seriesUname, `,"instance":"10.0.0.1:9100","node":"a","nodename":"ip-10-0-0-1.cloud"`, "1")), "a"},
+		{"scraped from outside", append(healthy("203.0.113.1:9100", `,"node":"a"`), row(seriesUname, `,"instance":"203.0.113.1:9100","node":"a","nodename":"ip-10-0-0-1.cloud"`, "1")), "a"},
 		{"nobody's", healthy("10.0.0.9:9100", ""), ""},
 		{"nothing said", []string{row(seriesUname, "", "1")}, ""},
 	} {

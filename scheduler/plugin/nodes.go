@@ -33,8 +33,11 @@ func (n informedNodes) List() []collector.Node {
 	for _, object := range objects {
 		node := collector.Node{Name: object.Name}
 		for _, address := range object.Status.Addresses {
-			if address.Type == v1.NodeInternalIP {
+			switch address.Type {
+			case v1.NodeInternalIP:
 				node.InternalIPs = append(node.InternalIPs, address.Address)
+			case v1.NodeExternalIP:
+				node.ExternalIPs = append(node.ExternalIPs, address.Address)
 			}
 		}
 		nodes = append(nodes, node)
