@@ -41,7 +41,7 @@ var inFiles = []Pair{
 	pair(specimens.NoAuthenticationReader, "runs-as-its-account", "the admin with a certificate: /metrics: 403", "extension-apiserver-authentication", "forbidden"),
 	pair(specimens.LeaseName, "runs-as-its-account", `pods are bound to "" and ""`, `leases.coordination.k8s.io`, "forbidden"),
 	pair(specimens.NamespacedBinding, "namespaces-where-they-count", "ClusterRoleBinding networtraffic-clusterrolebinding has namespace kube-system"),
-	pair(specimens.NoProbes, "probes-and-requests", "Probe"),
+	pair(specimens.NoProbes, "probes-and-requests", "container networktraffic-scheduler has no ", "Probe over HTTPS on :10259"),
 	pair(specimens.ConfigName, "configuration-is-accepted", "did not start", `no plugin is called "NetworkTraffic"`),
 	pair(specimens.SchemeLessAddress, "configuration-is-accepted", "did not start", "has no scheme"),
 	pair(specimens.ShortName, "address-resolves", "prometheus.kube-system", "a short name"),
