@@ -52,6 +52,7 @@ export class LinuxHost implements HostKernel {
   readonly #devices = new Map<string, Prefix[]>();
   readonly #held = new Set<Held>();
   #work: Promise<void> = Promise.resolve();
+  #lines: string[] = [];
 
   constructor(readonly options: LinuxHostOptions) {
     this.name = options.name;
@@ -162,6 +163,7 @@ export class LinuxHost implements HostKernel {
 
   setSysctl(key: string, value: string): void {
     const path = `/proc/sys/${key.replaceAll('.', '/')}`;
+    this.#flush();
     const write = () => this.options.line.ask<void>({ do: 'write', ns: this.options.ns, path, text: value });
     this.#queue(write);
   }
@@ -179,13 +181,24 @@ export class LinuxHost implements HostKernel {
     for (const { argv, stdin } of rulesInput(rules)) this.command(argv, stdin);
   }
 
-  /** One line for `ip -batch`, after all that was asked before. */
+  /** One line for `ip -batch`, after all that was asked before; lines of one moment go together. */
   ip(text: string): void {
-    this.command(['ip', '-batch', '-'], `${text}\n`);
+    if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
+    this.#lines.push(text);
+  }
+
+  #flush(): void {
+    const lines = this.#lines.splice(0);
+    if (lines.length > 0) this.#run(['ip', '-batch', '-'], `${lines.join('\n')}\n`);
   }
 
   /** Runs a command in this host's namespace, after all that was asked before; a failure ends the arm. */
   command(argv: readonly string[], stdin = ''): void {
+    this.#flush();
+    this.#run(argv, stdin);
+  }
+
+  #run(argv: readonly string[], stdin: string): void {
     const { line, ns } = this.options;
     this.#queue(async () => {
       const { code, stderr } = await line.ask<{ code: number; stderr: string }>({ do: 'exec', ns, argv, stdin });
@@ -201,17 +214,20 @@ export class LinuxHost implements HostKernel {
 
   /** Takes the namespace away, after all else. */
   remove(): void {
+    this.#flush();
     this.#queue(() => this.options.line.ask({ do: 'forget', ns: this.options.ns }));
   }
 
   /** What is asked from now on happens after all that `other` was asked before. */
   waitFor(other: LinuxHost): void {
+    this.#flush();
     const before = other.settled();
     this.#queue(() => before);
   }
 
   /** Resolves when everything asked so far is done. */
   settled(): Promise<void> {
+    this.#flush();
     return this.#work;
   }
 
