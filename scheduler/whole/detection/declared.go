@@ -55,7 +55,7 @@ var inArguments = []Pair{
 	pair(specimens.DecodeByValue, "starts-with-arguments", "did not start", "json: Unmarshal(non-pointer plugin.NetworkTrafficArgs)"),
 	pair(specimens.SnakeCaseTags, "effective-arguments", `device=~""`, "[0s]"),
 	pair(specimens.AnyAddress, "address-without-scheme", "the scheduler starts", "unsupported protocol scheme"),
-	pair(specimens.FatalAddress, "bare-ip-address", "plugin.go", "first path segment in URL cannot contain colon"),
+	pair(specimens.FatalAddress, "bare-ip-address", "first path segment in URL cannot contain colon"),
 }
 
 var inQueries = []Pair{
@@ -102,8 +102,8 @@ var inLogs = []Pair{
 }
 
 var inVariants = []Pair{
-	pair(specimens.RawScores, "idle-over-busy", "invalid score 1250000"),
-	pair(specimens.MinusAFraction, "idle-over-busy", "invalid score -1249900"),
+	pair(specimens.RawScores, "idle-over-busy", "returns an invalid score ", "it should in the range of [0, 100] after normalizing"),
+	pair(specimens.MinusAFraction, "idle-over-busy", "returns an invalid score -"),
 	pair(specimens.AgentOverTCP, "idle-over-busy", "the scheduler died", "nil pointer dereference"),
 	pair(specimens.InstanceIsNodeName, "idle-over-busy", "(idle) 0", "(busy) 0"),
 	pair(specimens.InstanceIsNodeName, "outage-from-the-start", "the scheduler died", "index out of range"),
