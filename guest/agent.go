@@ -70,12 +70,14 @@ type agent struct {
 	sockets    *sockets
 	processes  *processes
 	atOnce     chan struct{}
+	ip         *ipTools
 }
 
 func newAgent(in io.Reader, out io.Writer) *agent {
 	a := &agent{in: bufio.NewReaderSize(in, 1<<16), out: json.NewEncoder(out), namespaces: newNamespaces(), atOnce: make(chan struct{}, execsAtOnce)}
 	a.out.SetEscapeHTML(false)
 	a.sockets = newSockets(a)
+	a.ip = &ipTools{agent: a, tools: map[string]*ipTool{}}
 	a.processes = &processes{agent: a, running: map[int]*os.Process{}}
 	return a
 }
@@ -119,9 +121,12 @@ func (a *agent) handle(r *request) (any, error) {
 	case "namespace":
 		return nil, a.namespaces.add(r.NS)
 	case "forget":
+		a.ip.forget(r.NS)
 		return nil, a.namespaces.remove(r.NS)
 	case "exec":
 		return a.exec(r)
+	case "ip":
+		return a.ip.ask(r)
 	case "start":
 		return nil, a.processes.start(r)
 	case "kill":
@@ -158,6 +163,7 @@ func (a *agent) emit(e event) {
 
 func (a *agent) close() {
 	a.processes.close()
+	a.ip.close()
 	a.sockets.close()
 	a.namespaces.close()
 }

@@ -19,6 +19,7 @@ import type {
   ServiceRules,
   Timer,
 } from '../../src/net/sockets.js';
+import type { IpAnswer } from './ip-batch.js';
 import { IpvsMirror } from './ipvs-mirror.js';
 import type { AgentLine } from './line.js';
 import type { Mail } from './linux-socket.js';
@@ -181,7 +182,7 @@ export class LinuxHost implements HostKernel {
     for (const { argv, stdin } of rulesInput(rules)) this.command(argv, stdin);
   }
 
-  /** One line for `ip -batch`, after all that was asked before; lines of one moment go together. */
+  /** One line for `ip`, after all that was asked before; lines of one moment go together. */
   ip(text: string): void {
     if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
     this.#lines.push(text);
@@ -189,7 +190,13 @@ export class LinuxHost implements HostKernel {
 
   #flush(): void {
     const lines = this.#lines.splice(0);
-    if (lines.length > 0) this.#run(['ip', '-batch', '-'], `${lines.join('\n')}\n`);
+    if (lines.length === 0) return;
+    const { line, ns } = this.options;
+    this.#queue(async () => {
+      const answers = await line.ask<IpAnswer[]>({ do: 'ip', ns, stdin: lines.join('\n') });
+      const index = answers.findIndex(({ refused }) => refused !== undefined);
+      if (index >= 0) throw new Error(`${this.name}: ip ${lines[index]}: ${answers[index]?.refused}`);
+    });
   }
 
   /** Runs a command in this host's namespace, after all that was asked before; a failure ends the arm. */

@@ -1,5 +1,5 @@
 /**
- * The Network port over a real kernel: asks ip, ipvsadm, iptables, ss and /proc in the host's namespace, and hands their words on as
+ * The Network port over a real kernel: asks ip, iptables, ss and /proc in the host's namespace, and hands their words on as
  * rows. Judges nothing.
  */
 import { MILLISECOND, SECOND } from '../../src/base/instant.js';
@@ -43,6 +43,10 @@ export class LinuxNetwork implements Network {
     return stdout;
   }
 
+  #read(host: string, path: string): Promise<string> {
+    return this.line.ask<string>({ do: 'read', ns: this.find.host(host).options.ns, path });
+  }
+
   /** What `ip -j` says to a question that the kernel cannot refuse. */
   async #ip(host: string, question: string): Promise<string> {
     const { text, refused } = await this.#batch(host).ask(question);
@@ -78,7 +82,7 @@ export class LinuxNetwork implements Network {
   }
 
   async virtualServers(host: string) {
-    return parse.parseVirtualServers(await this.#text(host, 'ipvsadm -ln'));
+    return parse.parseVirtualServers(await this.#read(host, '/proc/net/ip_vs'));
   }
 
   async filters(host: string) {
@@ -91,8 +95,7 @@ export class LinuxNetwork implements Network {
 
   /** The kernel counts martian sources for all namespaces together: the number is the same on every host. */
   async counters(host: string): Promise<Readonly<Record<string, number>>> {
-    const { ns } = this.find.host(host).options;
-    const text = await this.line.ask<string>({ do: 'read', ns, path: '/proc/net/stat/rt_cache' });
+    const text = await this.#read(host, '/proc/net/stat/rt_cache');
     const { in_martian_src = 0 } = parse.parseRouteCounters(text);
     return { in_martian_src };
   }

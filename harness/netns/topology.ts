@@ -6,7 +6,8 @@ import type { Ipv4, Prefix } from '../../src/base/ip.js';
 import { formatIpv4, formatPrefix, ipv4, networkOf, prefix } from '../../src/base/ip.js';
 import type { ClusterSpec, NodeSpec } from '../../src/scenario/model.js';
 import { outsideAddress } from '../../src/sim/topology.js';
-import type { AgentLine, Outcome } from './line.js';
+import type { IpAnswer } from './ip-batch.js';
+import type { AgentLine } from './line.js';
 import { AgentError } from './line.js';
 import type { LinuxHost } from './linux-host.js';
 
@@ -33,10 +34,10 @@ export function placesOf(cluster: ClusterSpec): readonly Placed[] {
   ];
 }
 
-async function batch(line: AgentLine, lines: readonly string[], ns = ''): Promise<void> {
-  const request = { do: 'exec', ns, argv: ['ip', '-batch', '-'], stdin: `${lines.join('\n')}\n` };
-  const { code, stderr } = await line.ask<Outcome>(request);
-  if (code !== 0) throw new AgentError(`ip -batch in ${ns || 'the guest'}: exit ${code}: ${stderr.trim()}`);
+async function batch(line: AgentLine, lines: readonly string[]): Promise<void> {
+  const answers = await line.ask<IpAnswer[]>({ do: 'ip', ns: '', stdin: lines.join('\n') });
+  const index = answers.findIndex(({ refused }) => refused !== undefined);
+  if (index >= 0) throw new AgentError(`ip ${lines[index]}: ${answers[index]?.refused}`);
 }
 
 /** Makes the namespaces and their links; `hosts` by name, in namespaces of the same name. */
