@@ -68,7 +68,7 @@ async function benchmark(folder, pattern) {
 }
 
 async function quickFigures() {
-  const score = await benchmark('./traffic', '^BenchmarkScore$');
+  const score = await benchmark('./plugin', '^BenchmarkScore$');
   const collector = await benchmark('./collector', '^BenchmarkCollector5000$');
   return [
     { name: 'score_ns_per_node', value: score('Score/alone'), unit: 'ns' },
@@ -87,7 +87,7 @@ async function throughputFigures(runs) {
     giveUp('the throughput needs the programs above; --quick leaves it out');
   const program = join(binFolder, 'throughput');
   const folder = join(schedulerFolder, 'whole');
-  if (!(await goBuild(folder, './cmd/throughput', program))) giveUp('--quick leaves the throughput out');
+  if (!(await goBuild({ folder }, './cmd/throughput', program))) giveUp('--quick leaves the throughput out');
   say(`measuring pods per second, ${2 * runs} runs of about a minute`);
   const child = spawn(program, ['--json', '--runs', `${runs}`], { cwd: folder, stdio: ['ignore', 'pipe', 2] });
   const text = await new Promise((resolve) => {

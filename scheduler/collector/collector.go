@@ -132,7 +132,7 @@ func (c *Collector) ask(ctx context.Context, asked time.Time) (*traffic.Snapshot
 	if before := c.newest.Load(); before != nil {
 		sequence += before.Sequence
 	}
-	snapshot := traffic.NewSnapshot(sequence, asked, readings)
+	snapshot := &traffic.Snapshot{Sequence: sequence, TakenAt: asked, Readings: readings}
 	report := Report{Unknown: countUnknown(snapshot, nodes, c.args.MaxAge.Duration, asked), Unpaired: unpaired}
 	logger.V(4).Info("Read the nodes' links", "nodes", len(nodes), "exporters", len(exporters), "unpaired", unpaired, "unknown", report.Unknown, "took", time.Since(asked))
 	return snapshot, report, nil

@@ -7,6 +7,7 @@ package plugin
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,9 @@ type Core struct {
 	ledger    *traffic.Ledger
 	unpaired  atomic.Int64
 	outage    atomic.Bool
+	// boardMu is held by those who change the ledger and the board together.
+	boardMu sync.Mutex
+	newest  atomic.Pointer[board]
 }
 
 // New makes an instance of valid arguments. Run makes it work.
@@ -67,27 +71,28 @@ func (c *Core) observe(report collector.Report) {
 	c.ledger.Prune(time.Now())
 }
 
-// Cycle is what all scores of one pod rest on: the same snapshot, at the same moment.
+// Cycle is what all scores of one pod rest on.
 type Cycle struct {
-	core     *Core
-	snapshot *traffic.Snapshot
-	now      time.Time
+	core  *Core
+	board *board
+	now   time.Time
 }
 
 // Begin starts a cycle. It asks nobody and waits for nothing.
-func (c *Core) Begin(now time.Time) Cycle {
-	return Cycle{core: c, snapshot: c.collector.Snapshot(), now: now}
-}
+func (c *Core) Begin(now time.Time) Cycle { return Cycle{core: c, board: c.boardAt(now), now: now} }
 
 // Knows tells whether the node's load is known in this cycle.
 func (c Cycle) Knows(node string) bool {
-	_, reason := c.core.policy.Known(c.snapshot, node, c.now)
+	_, reason := c.core.policy.Known(c.board.snapshot, node, c.now)
 	return reason == traffic.Known
 }
 
 // Score is the node's score, 0 to 100, in-flight pods counted. It never fails; unknown nodes are counted in the metrics.
 func (c Cycle) Score(node string) int64 {
-	points, reason := c.core.policy.Score(c.snapshot, node, c.core.InFlight(node, c.now), c.now)
+	if points, ok := c.board.score(node); ok {
+		return points
+	}
+	points, reason := c.core.policy.Score(c.board.snapshot, node, c.core.InFlight(node, c.now), c.now)
 	if reason != traffic.Known {
 		countUnknown(c.core.profile, reason)
 	}
@@ -96,10 +101,10 @@ func (c Cycle) Score(node string) int64 {
 
 // Sequence identifies the snapshot; two cycles with the same number read the same measurements.
 func (c Cycle) Sequence() uint64 {
-	if c.snapshot == nil {
+	if c.board.snapshot == nil {
 		return 0
 	}
-	return c.snapshot.Sequence
+	return c.board.snapshot.Sequence
 }
 
 // Outage tells whether to say that no node's load is known: true once, when a query has ended and not one node is known;
@@ -126,11 +131,18 @@ func (c *Core) Recovered() {
 
 // Reserve counts a pod's bandwidth on the node until the measurements contain it.
 func (c *Core) Reserve(pod *v1.Pod, node string, now time.Time) {
-	c.ledger.Reserve(string(pod.UID), node, demand(pod, c.args.InFlight), now)
+	c.boardMu.Lock()
+	defer c.boardMu.Unlock()
+	before := c.ledger.Reserve(string(pod.UID), node, demand(pod, c.args.InFlight), now)
+	c.rescore(now, before, node)
 }
 
 // Unreserve takes it back. It may be called more than once, and without a Reserve.
-func (c *Core) Unreserve(pod *v1.Pod) { c.ledger.Release(string(pod.UID)) }
+func (c *Core) Unreserve(pod *v1.Pod) {
+	c.boardMu.Lock()
+	defer c.boardMu.Unlock()
+	c.rescore(time.Now(), c.ledger.Release(string(pod.UID)))
+}
 
 // InFlight is what is held for the node at the given moment.
 func (c *Core) InFlight(node string, now time.Time) traffic.Load { return c.ledger.InFlight(node, now) }

@@ -36,37 +36,20 @@ func TestReserveAndReleaseLeaveNothingBehind(t *testing.T) {
 	if got := ledger.InFlight("n1", start); got != (Load{Transmit: 4}) {
 		t.Errorf("after a moved: %v", got)
 	}
-	ledger.Release("b")
-	ledger.Release("b")
-	ledger.Release("never seen")
+	if node := ledger.Release("b"); node != "n1" {
+		t.Errorf("b was on %q", node)
+	}
+	if ledger.Release("b") != "" || ledger.Release("never seen") != "" {
+		t.Error("released twice")
+	}
 	if got := ledger.InFlight("n1", start); got != (Load{}) {
 		t.Errorf("after release: %v", got)
 	}
 	if got := ledger.Prune(start); got != (Load{Receive: 10}) {
 		t.Errorf("held in all = %v", got)
 	}
-	if got := ledger.Prune(start.Add(time.Minute)); got != (Load{}) || ledger.Pods() != 0 {
-		t.Errorf("left after the window: %v, %d pods", got, ledger.Pods())
-	}
-}
-
-func TestNodesWhoseNamesFallTogetherAreKeptApart(t *testing.T) {
-	ledger := NewLedger(time.Minute, time.Minute)
-	count := 2 * len(ledger.buckets)
-	for n := 1; n <= count; n++ {
-		ledger.Reserve(fmt.Sprint("p", n), fmt.Sprint("n", n), Load{Receive: float64(n)}, start)
-	}
-	ledger.Release("p1")
-	for n := 2; n <= count; n++ {
-		if got := ledger.InFlight(fmt.Sprint("n", n), start); got != (Load{Receive: float64(n)}) {
-			t.Fatalf("n%d: %v", n, got)
-		}
-	}
-	ledger.Prune(start.Add(time.Hour))
-	for i := range ledger.buckets {
-		if left := ledger.buckets[i].Load(); left != nil {
-			t.Fatalf("bucket %d still holds %v", i, *left)
-		}
+	if got := ledger.Prune(start.Add(time.Minute)); got != (Load{}) || ledger.Pods() != 0 || len(ledger.nodes) != 0 {
+		t.Errorf("left after the window: %v, %d pods, %d nodes", got, ledger.Pods(), len(ledger.nodes))
 	}
 }
 

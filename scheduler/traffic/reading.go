@@ -32,6 +32,16 @@ type Reading struct {
 	SampledAt time.Time
 }
 
+// Snapshot is the outcome of one refresh for all nodes. It never changes once published.
+type Snapshot struct {
+	// Sequence grows by one with each refresh; two equal numbers are the same snapshot.
+	Sequence uint64
+	// TakenAt is when Prometheus answered, on the scheduler's clock.
+	TakenAt time.Time
+	// Readings holds the nodes that had any row; all others are Missing.
+	Readings map[string]Reading
+}
+
 // Busiest picks the link by which a node is judged: the one with the greatest share in use; of equals the one with the
 // greatest capacity. An idle device without a capacity (a cable that is not plugged in) is passed over; a device
 // with traffic and no capacity, or with a rate that is none, makes the node unknown.

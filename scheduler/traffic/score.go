@@ -35,7 +35,7 @@ func (p Policy) Known(snapshot *Snapshot, node string, now time.Time) (Reading, 
 	if snapshot == nil {
 		return Reading{}, Missing
 	}
-	reading, ok := snapshot.reading(node)
+	reading, ok := snapshot.Readings[node]
 	switch {
 	case !ok:
 		return Reading{}, Missing
