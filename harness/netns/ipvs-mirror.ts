@@ -17,18 +17,18 @@ const FLAGS = { TCP: '-t', UDP: '-u' } as const;
 export class IpvsMirror implements IpvsTable {
   readonly #servers = new Map<string, Server>();
 
-  constructor(readonly restore: (input: string) => void) {}
+  constructor(readonly restore: (lines: readonly string[]) => void) {}
 
   addServer({ protocol, ip, port }: { readonly protocol: Protocol; readonly ip: Ipv4; readonly port: number }): void {
     const at = place(protocol, ip, port);
     if (this.#servers.has(at)) return;
     this.#servers.set(at, { protocol, ip, port, destinations: [] });
-    this.restore(`-A ${at} -s rr\n`);
+    this.restore([`-A ${at} -s rr`]);
   }
 
   deleteServer(protocol: Protocol, ip: Ipv4, port: number): void {
     const at = place(protocol, ip, port);
-    if (this.#servers.delete(at)) this.restore(`-D ${at}\n`);
+    if (this.#servers.delete(at)) this.restore([`-D ${at}`]);
   }
 
   setDestinations(protocol: Protocol, ip: Ipv4, port: number, destinations: readonly Endpoint[]): void {
@@ -38,9 +38,9 @@ export class IpvsMirror implements IpvsTable {
     const before = new Set(server.destinations.map(name));
     const after = new Set(destinations.map(name));
     server.destinations = destinations;
-    const added = [...after].filter((d) => !before.has(d)).map((d) => `-a ${at} -r ${d} -m -w 1\n`);
-    const removed = [...before].filter((d) => !after.has(d)).map((d) => `-d ${at} -r ${d}\n`);
-    if (added.length + removed.length > 0) this.restore([...added, ...removed].join(''));
+    const added = [...after].filter((d) => !before.has(d)).map((d) => `-a ${at} -r ${d} -m -w 1`);
+    const removed = [...before].filter((d) => !after.has(d)).map((d) => `-d ${at} -r ${d}`);
+    if (added.length + removed.length > 0) this.restore([...added, ...removed]);
   }
 
   servers() {
@@ -48,7 +48,7 @@ export class IpvsMirror implements IpvsTable {
   }
 
   clear(): void {
-    if (this.#servers.size > 0) this.restore('-C\n');
+    if (this.#servers.size > 0) this.restore(['-C']);
     this.#servers.clear();
   }
 }

@@ -54,10 +54,12 @@ export class LinuxHost implements HostKernel {
   readonly #held = new Set<Held>();
   #work: Promise<void> = Promise.resolve();
   #lines: string[] = [];
+  readonly #servers: string[] = [];
+  readonly #inputs = new Map<string, string>();
 
   constructor(readonly options: LinuxHostOptions) {
     this.name = options.name;
-    this.ipvs = new IpvsMirror((restore) => this.command(['ipvsadm', '--restore'], restore));
+    this.ipvs = new IpvsMirror((lines) => this.#virtualServers(lines));
     this.#devices.set('lo', [{ address: ipv4('127.0.0.1'), length: 8 }]);
   }
 
@@ -178,8 +180,21 @@ export class LinuxHost implements HostKernel {
     this.ip(`route del ${formatPrefix(to)}`);
   }
 
+  /** What is as it was last set is not set again: a re-sync mostly changes nothing. */
   setServiceRules(rules: ServiceRules): void {
-    for (const { argv, stdin } of rulesInput(rules)) this.command(argv, stdin);
+    for (const { argv, stdin } of rulesInput(rules)) {
+      const [program = ''] = argv;
+      if (this.#inputs.get(program) === stdin) continue;
+      this.#inputs.set(program, stdin);
+      this.command(argv, stdin);
+    }
+  }
+
+  /** Lines for `ipvsadm --restore`; those of one moment go together. */
+  #virtualServers(lines: readonly string[]): void {
+    if (this.#servers.length === 0)
+      queueMicrotask(() => this.command(['ipvsadm', '--restore'], `${this.#servers.splice(0).join('\n')}\n`));
+    this.#servers.push(...lines);
   }
 
   /** One line for `ip`, after all that was asked before; lines of one moment go together. */

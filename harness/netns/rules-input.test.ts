@@ -50,7 +50,7 @@ t.test('a Service without endpoints is refused on the hooks that its mode names'
 
 t.test('IPVS hears of differences alone', async (t) => {
   const said: string[] = [];
-  const ipvs = new IpvsMirror((input) => said.push(input));
+  const ipvs = new IpvsMirror((lines) => said.push(...lines));
   const server = { protocol: 'TCP' as const, ip: ipv4('10.9.0.3'), port: 8888 };
   ipvs.addServer(server);
   ipvs.addServer(server);
@@ -59,9 +59,11 @@ t.test('IPVS hears of differences alone', async (t) => {
   ipvs.setDestinations('TCP', server.ip, 8888, [to('10.70.0.3'), to('10.70.0.4')]);
   ipvs.deleteServer('TCP', server.ip, 8888);
   t.same(said, [
-    '-A -t 10.9.0.3:8888 -s rr\n',
-    '-a -t 10.9.0.3:8888 -r 10.70.0.2:80 -m -w 1\n-a -t 10.9.0.3:8888 -r 10.70.0.3:80 -m -w 1\n',
-    '-a -t 10.9.0.3:8888 -r 10.70.0.4:80 -m -w 1\n-d -t 10.9.0.3:8888 -r 10.70.0.2:80\n',
-    '-D -t 10.9.0.3:8888\n',
+    '-A -t 10.9.0.3:8888 -s rr',
+    '-a -t 10.9.0.3:8888 -r 10.70.0.2:80 -m -w 1',
+    '-a -t 10.9.0.3:8888 -r 10.70.0.3:80 -m -w 1',
+    '-a -t 10.9.0.3:8888 -r 10.70.0.4:80 -m -w 1',
+    '-d -t 10.9.0.3:8888 -r 10.70.0.2:80',
+    '-D -t 10.9.0.3:8888',
   ]);
 });
