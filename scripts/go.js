@@ -11,8 +11,9 @@ import { root, say } from './toolchain.js';
 export const schedulerFolder = join(root, 'scheduler');
 export const binFolder = join(schedulerFolder, 'bin');
 
-/** Static programs without the tables that only a debugger reads, which know what Kubernetes they are. */
+/** Static programs without the tables that only a debugger reads; those of a generation know what Kubernetes they are. */
 function buildFlags(version) {
+  if (version === undefined) return ['-trimpath', '-ldflags=-s -w'];
   const [major, minor] = version.split('.');
   const known = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
   const words = Object.entries(known).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
@@ -63,7 +64,7 @@ export function go(folder, args, { what, onLine = say, variables = {} }) {
   });
 }
 
-/** Builds one program of a generation; answers whether it is there. */
+/** Builds one program, of a generation where it has a `version`; answers whether it is there. */
 export async function goBuild({ folder, version }, target, output) {
   const name = output.slice(output.lastIndexOf('/') + 1);
   const startedAt = Date.now();
