@@ -47,8 +47,8 @@ func TestTwoNodesOfOneHashAreScoredTheSlowWay(t *testing.T) {
 	_, c, cycle := crowded(2, 0, now)
 	b := cycle.board
 	// As if the second node had the first one's hash.
-	first := b.at(hashOf("node-0000"))
-	first.points.Store(leftOut)
+	first, held := b.at(hashOf("node-0000"))
+	first.Store(held | leftOut)
 	c.Reserve(sender("p"), "node-0000", now)
 	if _, ok := b.score("node-0000"); ok {
 		t.Error("a node that is left out came back by a pod")
