@@ -17,14 +17,15 @@ type Node struct {
 	ExternalIPs []string
 }
 
-// directory finds nodes by what an exporter may say of itself.
-type directory struct {
+// Directory finds nodes by what an exporter may say of itself.
+type Directory struct {
 	names     map[string]bool
 	addresses map[string]string
 }
 
-func newDirectory(nodes []Node) directory {
-	d := directory{names: make(map[string]bool, len(nodes)), addresses: make(map[string]string, len(nodes))}
+// NewDirectory makes the directory of these nodes.
+func NewDirectory(nodes []Node) Directory {
+	d := Directory{names: make(map[string]bool, len(nodes)), addresses: make(map[string]string, len(nodes))}
 	for _, node := range nodes {
 		d.names[node.Name] = true
 		for _, addresses := range [][]string{node.ExternalIPs, node.InternalIPs} {
@@ -38,23 +39,23 @@ func newDirectory(nodes []Node) directory {
 	return d
 }
 
-// nodeOf pairs an exporter with a node. First the node label, where scraping sets one; then the host's own name, where
+// NodeOf pairs an exporter with a node: by the address of its target, the node label, and the names of its host. First the node label, where scraping sets one; then the host's own name, where
 // exactly one is a node's name (an overridden hostname or a name in the cloud is none, and neither is a pod's, which is
 // what an exporter outside the host's network says); last the host part of instance, as an address or as a name.
 // An exporter that shows a pod's network and no node's is nobody's, whatever its label says.
-func (d directory) nodeOf(e *exporter) (string, bool) {
-	host, _, err := net.SplitHostPort(e.instance)
+func (d Directory) NodeOf(instance, label string, names []string) (node string, ok bool) {
+	host, _, err := net.SplitHostPort(instance)
 	if err != nil {
-		host = e.instance
+		host = instance
 	}
 	ip := net.ParseIP(host)
 	atAddress, isNode := d.addresses[ip.String()]
-	named := d.named(e)
+	named := d.named(names)
 	// The name of a pod at the address of a pod: its eth0 is not the node's.
-	foreign := named == "" && len(e.names) > 0 && ip != nil && !isNode
+	foreign := named == "" && len(names) > 0 && ip != nil && !isNode
 	switch {
-	case d.names[e.node]:
-		return e.node, !foreign
+	case d.names[label]:
+		return label, !foreign
 	case named != "":
 		return named, true
 	case ip != nil:
@@ -63,10 +64,10 @@ func (d directory) nodeOf(e *exporter) (string, bool) {
 	return host, d.names[host]
 }
 
-// named is the node whose name the exporter's host has; empty where none or several have it.
-func (d directory) named(e *exporter) string {
+// named is the node that has one of these names; empty where none or several have.
+func (d Directory) named(names []string) string {
 	match := ""
-	for _, name := range e.names {
+	for _, name := range names {
 		if d.names[name] && name != match {
 			if match != "" {
 				return ""
@@ -79,12 +80,12 @@ func (d directory) named(e *exporter) string {
 
 // join makes one reading for each node that an exporter could be paired with, and counts the exporters that could not.
 func join(exporters []*exporter, nodes []Node, a *args.Args, asked time.Time) (map[string]traffic.Reading, int) {
-	directory := newDirectory(nodes)
+	directory := NewDirectory(nodes)
 	direction := traffic.Direction(a.Direction)
 	readings := make(map[string]traffic.Reading, len(nodes))
 	unpaired := 0
 	for _, e := range exporters {
-		node, ok := directory.nodeOf(e)
+		node, ok := directory.NodeOf(e.instance, e.node, e.names)
 		if !ok {
 			unpaired++
 			continue

@@ -51,8 +51,8 @@ func TestWhatTheQuerySeesInSeriesOfNodeExporter(t *testing.T) {
 		{"a host name that is no node's", "", All(with(a, func(e *Exporter) { e.Nodename = "ip-10-0-0-1.cloud" }), b), map[string]string{"a": "99", "b": "20"}},
 		{"relabelled to the node", "", All(with(a, func(e *Exporter) { e.Instance, e.Nodename, e.Extra = "x:9100", "x", `,node="a"` }), b), map[string]string{"a": "99", "b": "20"}},
 		{"an exporter in the pods' network", "", All(with(a, func(e *Exporter) { e.Instance, e.Nodename = "10.244.0.7:9100", "node-exporter-7xk2p" }), b), map[string]string{"a": "unknown: missing", "b": "20"}},
-		{"the same, relabelled to the node", "", all(with(a, func(e *exporter) {
-			e.instance, e.nodename, e.extra = "10.244.0.7:9100", "node-exporter-7xk2p", `,node="a"`
+		{"the same, relabelled to the node", "", All(with(a, func(e *Exporter) {
+			e.Instance, e.Nodename, e.Extra = "10.244.0.7:9100", "node-exporter-7xk2p", `,node="a"`
 		}), b), map[string]string{"a": "unknown: missing", "b": "20"}},
 		{"a renamed device", "", All(with(a, func(e *Exporter) { e.Device = "enp3s0" }), b), map[string]string{"a": "99", "b": "20"}},
 		{"a renamed device, the old one asked for", "deviceName: eth0", All(with(a, func(e *Exporter) { e.Device = "enp3s0" }), b), map[string]string{"a": "unknown: missing", "b": "20"}},

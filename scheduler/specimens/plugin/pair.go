@@ -17,8 +17,9 @@ func (s *source) readings(found []*target, asked time.Time) map[string]reading {
 	slices.SortFunc(nodes, func(a, b collector.Node) int { return strings.Compare(a.Name, b.Name) })
 	out := make(map[string]reading, len(nodes))
 	var strangers []*target
+	directory := collector.NewDirectory(nodes)
 	for _, t := range found {
-		owners := s.owners(nodes, t)
+		owners := s.owners(directory, nodes, t)
 		if len(owners) == 0 {
 			strangers = append(strangers, t)
 		}
@@ -49,7 +50,7 @@ func (s *source) read(t *target, node string, asked time.Time) reading {
 }
 
 // owners are the names of the nodes that a target stands for: one at most, if nothing is wrong.
-func (s *source) owners(nodes []collector.Node, t *target) []string {
+func (s *source) owners(directory collector.Directory, nodes []collector.Node, t *target) []string {
 	matching := func(match func(collector.Node) bool) []string {
 		var names []string
 		for _, node := range nodes {
@@ -59,25 +60,18 @@ func (s *source) owners(nodes []collector.Node, t *target) []string {
 		}
 		return names
 	}
-	named := func(node collector.Node) bool { return slices.Contains(t.names, node.Name) }
 	switch {
 	case s.set[specimens.InstanceIsNodeName]:
 		return matching(func(node collector.Node) bool { return node.Name == t.instance })
 	case s.set[specimens.UnameIsNodeName]:
-		return matching(named)
+		return matching(func(node collector.Node) bool { return slices.Contains(t.names, node.Name) })
 	case s.set[specimens.HardCodedAddresses]:
 		return hardCoded(nodes, host(t.instance))
 	}
-	if labelled := matching(func(node collector.Node) bool { return node.Name == t.node }); len(labelled) > 0 {
-		return labelled
+	if node, ok := directory.NodeOf(t.instance, t.node, t.names); ok {
+		return []string{node}
 	}
-	if byName := matching(named); len(byName) == 1 {
-		return byName
-	}
-	address := host(t.instance)
-	return matching(func(node collector.Node) bool {
-		return node.Name == address || slices.Contains(node.InternalIPs, address)
-	})
+	return nil
 }
 
 // hardCoded is the table that the author of a cluster of three would have written: the first two nodes by name have their
