@@ -103,20 +103,25 @@ t.test('--quiet says nothing of what passes', async (t) => {
   t.match(ended.stdout, /^1 case: 1 passed/);
 });
 
-t.test('doctor tells what can run, what a built backend still needs, and hints at nothing for what is not built', async (t) => {
-  const { stdout, exitCode } = await windtunnel('.', 'doctor');
-  t.equal(exitCode, 0);
-  t.match(stdout, /^sim +ready/m);
-  const { backends } = JSON.parse((await start('.', ['doctor', '--json'], { env: { PATH: '' } })).stdout as string) as {
-    backends: { backend: string; built: boolean; ready: boolean; missing: unknown[] }[];
-  };
-  t.match(backends, [
-    { backend: 'sim', built: true, ready: true, missing: [] },
-    { backend: 'netns', built: true, ready: false, missing: [{ program: 'linux.uml', hint: /user-mode-linux/ }] },
-    { backend: 'envtest', built: false, ready: false, missing: [] },
-    { backend: 'kind', built: false, ready: false, missing: [] },
-  ]);
-});
+t.test(
+  'doctor tells what can run, what a built backend still needs, and hints at nothing for what is not built',
+  async (t) => {
+    const { stdout, exitCode } = await windtunnel('.', 'doctor');
+    t.equal(exitCode, 0);
+    t.match(stdout, /^sim +ready/m);
+    const { backends } = JSON.parse(
+      (await start('.', ['doctor', '--json'], { env: { PATH: '' } })).stdout as string,
+    ) as {
+      backends: { backend: string; built: boolean; ready: boolean; missing: unknown[] }[];
+    };
+    t.match(backends, [
+      { backend: 'sim', built: true, ready: true, missing: [] },
+      { backend: 'netns', built: true, ready: false, missing: [{ program: 'linux.uml', hint: /user-mode-linux/ }] },
+      { backend: 'envtest', built: false, ready: false, missing: [] },
+      { backend: 'kind', built: false, ready: false, missing: [] },
+    ]);
+  },
+);
 
 t.test('init writes a scenario that passes, and overwrites nothing', async (t) => {
   const cwd = t.testdir();
