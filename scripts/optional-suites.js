@@ -2,9 +2,10 @@
  * Suites that need more than Node.js: each with the means it needs, and one line for each that does not run and why. The real
  * kernel and kind will bring theirs.
  */
-import { hasGo } from './go.js';
+import { join } from 'node:path';
+import { goTest, hasGo } from './go.js';
 import { runSuites, SUITES as SCHEDULER_SUITES } from './scheduler-suites.js';
-import { say } from './toolchain.js';
+import { root, say } from './toolchain.js';
 
 /** @type {readonly {name: string, needs: {means: string, here: () => boolean}[], run: () => Promise<Count>}[]} */
 const SUITES = [
@@ -12,6 +13,11 @@ const SUITES = [
     name: "the scheduler's unit and PromQL tests",
     needs: [{ means: 'Go', here: hasGo }],
     run: () => runSuites(SCHEDULER_SUITES.filter(({ quick }) => quick)),
+  },
+  {
+    name: 'the tests of the agent inside a kernel',
+    needs: [{ means: 'Go', here: hasGo }],
+    run: () => goTest(join(root, 'guest'), { what: 'testing the agent' }),
   },
 ];
 
