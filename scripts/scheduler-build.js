@@ -12,7 +12,7 @@ Builds scheduler/bin/bandwidth-scheduler and scheduler/bin/specimen-scheduler (k
 the plugin, and with its defects as switches), and of both an image where Docker is there. The first build compiles
 Kubernetes and takes some minutes; later ones take seconds.
 
-  --generation MINOR  another Kubernetes, such as 1.31, into scheduler/bin/MINOR/; "all" for every one
+  --generation MINOR  another Kubernetes, 1.31 or 1.28, into scheduler/bin/MINOR/; "all" for every one
   --for-tests         also kube-apiserver and etcd, which the whole-scheduler tests start
   --no-image          programs only
   --help

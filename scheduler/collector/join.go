@@ -39,7 +39,7 @@ func NewDirectory(nodes []Node) Directory {
 	return d
 }
 
-// NodeOf pairs an exporter with a node: by the address of its target, the node label, and the names of its host. First the node label, where scraping sets one; then the host's own name, where
+// NodeOf pairs an exporter with a node. First the node label, where scraping sets one; then the host's own name, where
 // exactly one is a node's name (an overridden hostname or a name in the cloud is none, and neither is a pod's, which is
 // what an exporter outside the host's network says); last the host part of instance, as an address or as a name.
 // An exporter that shows a pod's network and no node's is nobody's, whatever its label says.
