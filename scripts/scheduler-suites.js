@@ -46,7 +46,11 @@ export const SUITES = [
     run: () => goTest(join(schedulerFolder, 'promserver'), { what: 'testing with the engine of Prometheus' }),
   },
   { name: 'generations', proves: 'the adapter in the real framework of each Kubernetes', run: everyGeneration },
-  { name: 'whole', proves: 'the real binary with a real API server; every declared defect is caught (Linux)', run: whole },
+  {
+    name: 'whole',
+    proves: 'the real binary with a real API server; every declared defect is caught (Linux)',
+    run: whole,
+  },
   {
     name: 'method1',
     proves: 'the plugin builds inside the Kubernetes tree',
