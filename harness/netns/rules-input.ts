@@ -11,8 +11,8 @@ export interface CommandInput {
   readonly stdin: string;
 }
 
-/** The legacy programs: a guest's kernel may have NAT for these alone. */
-const RESTORE = ['iptables-legacy-restore', '--wait=5'];
+/** The legacy programs: a guest's kernel may have NAT for these alone. All namespaces share their lock, and a guest is slow. */
+const RESTORE = ['iptables-legacy-restore', '--wait=60'];
 const PORTS = 'KUBE-SERVICE-PORTS';
 const BOUND = 'KUBE-IPVS-IPS';
 const MARK = '0x4000/0x4000';
