@@ -18,6 +18,7 @@ type request struct {
 	Argv   []string `json:"argv"`
 	Stdin  string   `json:"stdin"`
 	Path   string   `json:"path"`
+	Paths  []string `json:"paths"`
 	Text   string   `json:"text"`
 	Number int      `json:"number"` // of the socket, the listener or the process; the harness gives it
 
@@ -120,6 +121,8 @@ func (a *agent) handle(r *request) (any, error) {
 	switch r.Do {
 	case "namespace":
 		return nil, a.namespaces.add(r.NS)
+	case "load":
+		return nil, load(r.Paths)
 	case "forget":
 		a.ip.forget(r.NS)
 		return nil, a.namespaces.remove(r.NS)

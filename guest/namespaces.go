@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -29,18 +28,66 @@ func newNamespaces() *namespaces {
 	return &namespaces{files: map[string]*os.File{}, home: home}
 }
 
+// add makes a namespace with its loopback up. As ip-netns does, and without its processes.
 func (n *namespaces) add(name string) error {
-	if out, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); err != nil {
-		return fmt.Errorf("ip netns add %s: %w: %s", name, err, out)
+	if err := os.MkdirAll(runNetns, 0o755); err != nil {
+		return err
 	}
-	file, err := os.Open(filepath.Join(runNetns, name))
+	path := filepath.Join(runNetns, name)
+	place, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o444)
 	if err != nil {
 		return err
+	}
+	place.Close()
+	file, err := n.unshare(path)
+	if err != nil {
+		os.Remove(path)
+		return fmt.Errorf("namespace %s: %w", name, err)
 	}
 	n.mu.Lock()
 	n.files[name] = file
 	n.mu.Unlock()
-	return n.in(name, func() error { return exec.Command("ip", "link", "set", "lo", "up").Run() })
+	return nil
+}
+
+func (n *namespaces) unshare(path string) (file *os.File, err error) {
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		runtime.UnlockOSThread()
+		return nil, fmt.Errorf("unshare: %w", err)
+	}
+	if err = loopbackUp(); err == nil {
+		if err = unix.Mount("/proc/thread-self/ns/net", path, "", unix.MS_BIND, ""); err == nil {
+			file, err = os.Open(path)
+		}
+	}
+	if back := unix.Setns(int(n.home.Fd()), unix.CLONE_NEWNET); back != nil {
+		// The thread stays locked, and dies with its goroutine.
+		return nil, fmt.Errorf("setns back: %w", back)
+	}
+	runtime.UnlockOSThread()
+	return file, err
+}
+
+// loopbackUp does it in the calling thread's namespace.
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, request); err != nil {
+		return fmt.Errorf("flags of lo: %w", err)
+	}
+	request.SetUint16(request.Uint16() | unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request); err != nil {
+		return fmt.Errorf("lo up: %w", err)
+	}
+	return nil
 }
 
 func (n *namespaces) remove(name string) error {
@@ -52,10 +99,11 @@ func (n *namespaces) remove(name string) error {
 		return fmt.Errorf("no namespace %q", name)
 	}
 	file.Close()
-	if out, err := exec.Command("ip", "netns", "delete", name).CombinedOutput(); err != nil {
-		return fmt.Errorf("ip netns delete %s: %w: %s", name, err, out)
+	path := filepath.Join(runNetns, name)
+	if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("umount %s: %w", path, err)
 	}
-	return nil
+	return os.Remove(path)
 }
 
 func (n *namespaces) close() {

@@ -5,10 +5,10 @@ import { bringUpNetns } from '../netns/testbed.js';
 import { bootGuest } from '../netns/uml.js';
 import type { BringUp } from './backend.js';
 
-export async function bringUp(arm: ArmSpec, { seed, caseId }: BringUp): Promise<Testbed> {
+export async function bringUp(arm: ArmSpec, { seed, caseId, breathe }: BringUp): Promise<Testbed> {
   const kernel = await bootGuest();
   try {
-    return await bringUpNetns(arm, { seed, caseId, kernel });
+    return await bringUpNetns(arm, { seed, caseId, kernel, breathe });
   } catch (error) {
     await kernel.close();
     throw error;

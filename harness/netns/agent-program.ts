@@ -1,5 +1,5 @@
 /** The agent as a program on this machine: built from guest/ once for each state of its sources, and kept in the user's cache. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,15 +14,22 @@ function sources(folder: string): string[] {
     .sort();
 }
 
+let program: Promise<string> | undefined;
+
 /** The path of the built agent. Throws a {@link Failure} where it cannot be built. */
-export async function agentProgram(): Promise<string> {
+export function agentProgram(): Promise<string> {
+  program ??= build();
+  return program;
+}
+
+async function build(): Promise<string> {
   const folder = join(packageRoot, 'guest');
   const hash = createHash('sha256');
   for (const name of sources(folder)) hash.update(name).update(readFileSync(join(folder, name)));
   const path = join(cacheFolder(), `agent-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(path)) return path;
   mkdirSync(cacheFolder(), { recursive: true });
-  const half = `${path}.${process.pid}`;
+  const half = `${path}.${randomUUID()}`;
   const env = { CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' };
   const built = await execa('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', half, '.'], {
     cwd: folder,

@@ -192,18 +192,24 @@ export class LinuxHost implements HostKernel {
 
   /** Lines for `ipvsadm --restore`; those of one moment go together. */
   #virtualServers(lines: readonly string[]): void {
-    if (this.#servers.length === 0)
-      queueMicrotask(() => this.command(['ipvsadm', '--restore'], `${this.#servers.splice(0).join('\n')}\n`));
+    this.#flushSoon();
     this.#servers.push(...lines);
   }
 
   /** One line for `ip`, after all that was asked before; lines of one moment go together. */
   ip(text: string): void {
-    if (this.#lines.length === 0) queueMicrotask(() => this.#flush());
+    this.#flushSoon();
     this.#lines.push(text);
   }
 
+  #flushSoon(): void {
+    if (this.#lines.length + this.#servers.length === 0) queueMicrotask(() => this.#flush());
+  }
+
+  /** Virtual servers first, as kube-proxy does it (syncService in pkg/proxy/ipvs/proxier.go): an address that is bound has its own. */
   #flush(): void {
+    const servers = this.#servers.splice(0);
+    if (servers.length > 0) this.#run(['ipvsadm', '--restore'], `${servers.join('\n')}\n`);
     const lines = this.#lines.splice(0);
     if (lines.length === 0) return;
     const { line, ns } = this.options;

@@ -30,22 +30,28 @@ export interface NetnsOptions {
   readonly caseId: string;
   /** A kernel of this testbed's own, closed with it. */
   readonly kernel: Kernel;
+  /** Called now and then; a rejection ends the arm. */
+  readonly breathe?: (() => Promise<void>) | undefined;
 }
 
 /** Longer than any component needs; scaled by the cluster's timing, and never less than the least. */
 const BRING_UP_MAX: Micros = 3 * MINUTE;
 const BRING_UP_LEAST: Micros = 30 * SECOND;
 const POLL: Micros = 50 * MILLISECOND;
+const BREATHE_EVERY_MS = 200;
 
 /** Rejects where a host cannot be made, or with what is not well where the cluster does not come up. */
-export async function bringUpNetns(arm: ArmSpec, { seed, caseId, kernel }: NetnsOptions): Promise<Testbed> {
+export async function bringUpNetns(arm: ArmSpec, options: NetnsOptions): Promise<Testbed> {
   const { cluster } = arm;
+  const { seed, caseId, kernel, breathe } = options;
   const bed = new Bed(cluster, `${seed}/${caseId}`, kernel);
+  if (breathe) bed.watch(breathe);
   await plugHosts(kernel.line, cluster, bed.hosts);
   const kubernetes = cluster.kubernetes === undefined ? undefined : bed.startCluster();
   const deadline = Math.max(BRING_UP_LEAST, BRING_UP_MAX * cluster.timing.scale);
   while (kubernetes?.notReady() !== undefined && bed.loop.now() < deadline)
     await bed.loop.sleepUntil(bed.loop.now() + POLL);
+  await bed.settled();
   const problem = kubernetes?.notReady();
   if (problem !== undefined) throw new Error(`the cluster did not come up: ${problem}`);
   return bed.testbed(kubernetes && bed.administer(kubernetes));
@@ -59,6 +65,7 @@ class Bed {
   readonly #mail = new Mail();
   readonly #records: HistoryRecord[] = [];
   #pods: LinuxPodNetwork | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #ordinal = 0;
 
   constructor(
@@ -153,6 +160,7 @@ class Bed {
       events: async (since) =>
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
       close: async () => {
+        clearInterval(this.#watch);
         this.loop.stop();
         await this.kernel.close();
       },
@@ -166,6 +174,18 @@ class Bed {
       stop: async (probe) => void (await this.loop.enter(() => probes.stop(probe))),
       samples: (probe, since) => probes.samples(probe, since),
     };
+  }
+
+  /** Ends everything once `breathe` says so. */
+  watch(breathe: () => Promise<void>): void {
+    const timer = setInterval(() => breathe().catch((error: Error) => this.loop.stop(error)), BREATHE_EVERY_MS);
+    this.#watch = timer;
+  }
+
+  /** Nothing that was asked of the kernel is under way any more: what is measured from now on is not measured beside it. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.settled()));
+    if (this.loop.stopped) throw this.loop.stopped;
   }
 
   #host(name: string): LinuxHost {

@@ -113,17 +113,29 @@ async function named<T>(spec: CaseSpec, arm: ArmSpec, work: () => Promise<T>): P
   }
 }
 
+/** Side by side where they wait for a wall clock, each on a testbed of its own. */
+async function runArms(job: CaseJob, surroundings: Surroundings): Promise<readonly ArmResult[]> {
+  const { spec } = job;
+  const { load, clock } = findBackend(spec.backend);
+  const bringUp = await load();
+  const run = (arm: ArmSpec) => named(spec, arm, () => runOneArm(arm, job, bringUp, surroundings));
+  if (clock === 'wall') return allSettled(spec.arms.map(run));
+  const results: ArmResult[] = [];
+  for (const arm of spec.arms) results.push(await run(arm));
+  return results;
+}
+
+/** Waits for all of them before the first error is thrown on: what one has made is gone by then. */
+async function allSettled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 export async function runCase(job: CaseJob, { breathe, onProgress }: Surroundings): Promise<CaseReport> {
   const { spec } = job;
   const surroundings = { breathe, onProgress: slowOnly(onProgress, () => performance.now()) };
   const startedAt = performance.now();
-  const arms: ArmResult[] = [];
-  if (spec.skip === undefined) {
-    const bringUp = await findBackend(spec.backend).load();
-    for (const arm of spec.arms) {
-      arms.push(await named(spec, arm, () => runOneArm(arm, job, bringUp, surroundings)));
-    }
-  }
+  const arms = spec.skip === undefined ? await runArms(job, surroundings) : [];
   const result = judgeCase(spec, arms);
   writeCase(job.bundle, spec, result, job.again);
   return { result, wallMs: performance.now() - startedAt };
