@@ -10,6 +10,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -34,5 +35,28 @@ func bootAndServe() {
 		fmt.Fprintln(os.Stderr, "windtunnel-agent:", err)
 		return
 	}
-	newAgent(line, line).serve()
+	in := &windowed{line: line}
+	a := newAgent(in, line)
+	in.taken = func(n int) { a.emit(event{Event: "read", Number: n}) }
+	a.serve()
+}
+
+// windowed tells the harness what was read, so that no more than a window is under way: a terminal's buffer is small, and
+// what overflows it is lost for good.
+type windowed struct {
+	line   io.Reader
+	taken  func(bytes int)
+	untold int
+}
+
+// tellAfter is less than the harness's window (CONSOLE_WINDOW in uml.ts).
+const tellAfter = 1000
+
+func (w *windowed) Read(p []byte) (int, error) {
+	n, err := w.line.Read(p)
+	if w.untold += n; w.untold >= tellAfter {
+		w.taken(w.untold)
+		w.untold = 0
+	}
+	return n, err
 }

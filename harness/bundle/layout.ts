@@ -41,6 +41,8 @@ export interface RunRecord {
   readonly command: string;
   readonly versions: { readonly windtunnel: string; readonly node: string };
   readonly deadlineFactor: number;
+  /** Absent in bundles of older versions: 1. */
+  readonly timeScale?: number;
   readonly verdict?: Verdict;
   readonly exitCode?: number;
   /** In order of the plan; without a verdict while it was not judged. */

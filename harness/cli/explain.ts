@@ -107,7 +107,11 @@ function caseAsJson(run: StoredRun, rejudged: Rejudged) {
   const { spec, stored, again } = rejudged;
   const result = stored ?? again;
   if (!result) return { id: spec.id, verdict: null };
-  const options = { control: true, deadlineFactor: String(run.run.deadlineFactor) };
+  const options = {
+    control: true,
+    deadlineFactor: String(run.run.deadlineFactor),
+    timeScale: String(run.run.timeScale ?? 1),
+  };
   const wallMs = run.timings?.cases[spec.id]?.wallMs ?? null;
   const first = rejudged.arms[0];
   return {

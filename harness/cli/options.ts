@@ -20,6 +20,7 @@ export interface RunOptions extends SelectionOptions {
   readonly quiet?: true;
   readonly json?: true;
   readonly deadlineFactor: string;
+  readonly timeScale: string;
   readonly failOnFlaky?: true;
 }
 
@@ -94,5 +95,6 @@ export function addRunOptions(command: Command): Command {
     .option('--quiet', 'no progress, no lines for cases that pass')
     .option('--json', 'the JSON report on stdout, like --report json')
     .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
+    .option('--time-scale <factor>', "multiplies every cluster's timing.scale, as 0.1 where a wall clock runs", '1')
     .option('--fail-on-flaky', 'exit 5 where a case is flaky');
 }

@@ -21,6 +21,7 @@ export interface Planned {
 export interface PlanningOptions extends SelectionOptions {
   readonly control?: boolean;
   readonly deadlineFactor?: string;
+  readonly timeScale?: string;
 }
 
 const SEED = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -41,14 +42,10 @@ export function parseSeed(text: string, { streams }: Context): string {
   return text;
 }
 
-export function parseFactor(text: string): number {
+export function parseFactor(text: string, option = '--deadline-factor'): number {
   const factor = Number(text);
   if (text.trim() !== '' && factor > 0 && factor <= 1000) return factor;
-  throw new Failure(
-    ExitCode.usage,
-    `--deadline-factor ${text} is no factor`,
-    'a number above 0 and up to 1000, as in 3',
-  );
+  throw new Failure(ExitCode.usage, `${option} ${text} is no factor`, 'a number above 0 and up to 1000, as in 3');
 }
 
 function showProblems({ diagnostics, texts }: PlanResult, { streams }: Context): void {
@@ -83,6 +80,7 @@ export function planScenarios(
       matrix: options.matrix,
       noControl: options.control === false,
       deadlineFactor: parseFactor(options.deadlineFactor ?? '1'),
+      timeScale: parseFactor(options.timeScale ?? '1', '--time-scale'),
     },
     files,
   );

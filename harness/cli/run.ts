@@ -47,7 +47,10 @@ function commandOf({ argv }: Context, plan: Plan): string {
 }
 
 /** The call that runs just one case again. */
-export function commandForCase(spec: CaseSpec, options: Pick<RunOptions, 'control' | 'deadlineFactor'>): string {
+export function commandForCase(
+  spec: CaseSpec,
+  options: Pick<RunOptions, 'control' | 'deadlineFactor' | 'timeScale'>,
+): string {
   const matrix = Object.entries(spec.matrix).flatMap(([axis, value]) => ['--matrix', `${axis}=${value}`]);
   return shellCommand([
     ...['npx', 'windtunnel', 'run', spec.scenario.file],
@@ -55,6 +58,7 @@ export function commandForCase(spec: CaseSpec, options: Pick<RunOptions, 'contro
     ...(spec.backend === 'sim' ? [] : ['--backend', spec.backend]),
     ...(options.control ? [] : ['--no-control']),
     ...(options.deadlineFactor === '1' ? [] : ['--deadline-factor', options.deadlineFactor]),
+    ...(options.timeScale === '1' ? [] : ['--time-scale', options.timeScale]),
     ...['--seed', spec.seed],
   ]);
 }
@@ -83,6 +87,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
       failOnFlaky: options.failOnFlaky === true,
       checkDeterminism: options.checkDeterminism === true,
       deadlineFactor: parseFactor(options.deadlineFactor),
+      timeScale: parseFactor(options.timeScale),
       timeout,
       reporters,
       onSignal: context.onSignal,

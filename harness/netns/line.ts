@@ -4,6 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { Flow } from './flow.js';
 
 /** What a request may say; the agent's `request` has the meaning of each word. */
 export interface Request {
@@ -14,7 +15,7 @@ export interface Request {
 
 /** `number` is the socket, listener or process that the harness named; accepted sockets have numbers below zero. */
 export interface AgentEvent {
-  readonly event: 'ready' | 'established' | 'accepted' | 'message' | 'closed' | 'line' | 'exited';
+  readonly event: 'ready' | 'read' | 'established' | 'accepted' | 'message' | 'closed' | 'line' | 'exited';
   readonly number: number;
   /** The agent's wall clock, Unix time in microseconds. */
   readonly at: number;
@@ -43,10 +44,14 @@ interface Pending {
   readonly request: Request;
   resolve(value: unknown): void;
   reject(error: Error): void;
+  readonly timer?: NodeJS.Timeout;
 }
 
+/** Longer than the agent lets a command run. */
+const ANSWER_MAX_MS = 60_000;
+
 export class AgentLine {
-  readonly #write: Writable;
+  readonly #flow: Flow;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Map<number, (event: AgentEvent) => void>();
   #ready: (() => void) | undefined;
@@ -54,8 +59,9 @@ export class AgentLine {
   #lastNumber = 0;
   #broken: AgentError | undefined;
 
-  constructor(write: Writable, read: Readable) {
-    this.#write = write;
+  /** `window`: how many bytes may wait for the agent to read them; without one the stream sees to that. */
+  constructor(write: Writable, read: Readable, window = Number.POSITIVE_INFINITY) {
+    this.#flow = new Flow(write, window);
     write.on('error', (error) => this.break(error.message));
     read.on('error', (error) => this.break(error.message));
     const lines = createInterface({ input: read });
@@ -91,7 +97,9 @@ export class AgentLine {
     return new Promise<T>((resolve, reject) => {
       if (this.#broken) return reject(this.#broken);
       const id = ++this.#lastId;
-      this.#pending.set(id, { request, resolve: resolve as (value: unknown) => void, reject });
+      const silent = () => this.break(`the agent has not answered for ${ANSWER_MAX_MS / 1000} s`);
+      const timer = setTimeout(silent, ANSWER_MAX_MS);
+      this.#pending.set(id, { request, resolve: resolve as (value: unknown) => void, reject, timer });
       this.#send({ ...request, id });
     });
   }
@@ -105,8 +113,10 @@ export class AgentLine {
   break(reason: string): void {
     if (this.#broken) return;
     this.#broken = new AgentError(reason);
-    for (const { reject, request } of this.#pending.values())
+    for (const { reject, request, timer } of this.#pending.values()) {
+      clearTimeout(timer);
       reject(new AgentError(`${reason}, while it was asked to ${describe(request)}`));
+    }
     this.#pending.clear();
   }
 
@@ -115,7 +125,7 @@ export class AgentLine {
   }
 
   #send(request: object): void {
-    this.#write.write(`${JSON.stringify(request)}\n`);
+    this.#flow.send(`${JSON.stringify(request)}\n`);
   }
 
   #take(line: string): void {
@@ -124,7 +134,8 @@ export class AgentLine {
     if (said.event === 'ready') {
       this.#pending.delete(0);
       this.#ready?.();
-    } else if (said.event !== undefined) this.#listeners.get(said.number ?? 0)?.(said as AgentEvent);
+    } else if (said.event === 'read') this.#flow.taken(said.number ?? 0);
+    else if (said.event !== undefined) this.#listeners.get(said.number ?? 0)?.(said as AgentEvent);
     else this.#answer(said);
   }
 
@@ -132,6 +143,7 @@ export class AgentLine {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (!pending) return;
+    clearTimeout(pending.timer);
     if (error === undefined) pending.resolve(ok);
     else pending.reject(new AgentError(`${describe(pending.request)}: ${error}`));
   }

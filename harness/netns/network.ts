@@ -82,7 +82,7 @@ export class LinuxNetwork implements Network {
   }
 
   async virtualServers(host: string) {
-    return parse.parseVirtualServers(await this.#read(host, '/proc/net/ip_vs'));
+    return parse.parseVirtualServers(await this.#text(host, 'ipvsadm -ln'));
   }
 
   async filters(host: string) {

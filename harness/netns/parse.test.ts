@@ -43,10 +43,10 @@ t.test('neighbours: one without an answer has no MAC', async (t) => {
 t.test('virtual servers, with and without real ones', async (t) => {
   const text = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
-  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
-TCP  0A090002:0050 rr  
-  -> 0A090004:1F90      Masq    1      2          3         
-TCP  0A090003:22B8 rr  
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  10.9.0.2:80 rr
+  -> 10.9.0.4:8080                Masq    1      2          3         
+TCP  10.9.0.3:8888 rr
 `;
   t.match(parse.parseVirtualServers(text), [
     {

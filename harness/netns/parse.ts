@@ -1,5 +1,4 @@
 /** What iproute2, ss, iptables and /proc say, as evidence rows. Text in, rows out; a line that is none of theirs is left out. */
-import { formatIpv4 } from '../../src/base/ip.js';
 import type {
   AddressRow,
   FilterRow,
@@ -93,26 +92,28 @@ export function parseNeighbours(text: string): readonly NeighbourRow[] {
     }));
 }
 
-/** /proc/net/ip_vs: a line for each server, and below it `  -> ADDRESS:PORT FORWARD WEIGHT ACTIVE INACTIVE`; addresses in hexadecimal. */
+/**
+ * `ipvsadm -ln`: a line for each server, and below it `  -> ADDRESS:PORT FORWARD WEIGHT ACTIVE INACTIVE`. Not /proc/net/ip_vs: where
+ * other namespaces have virtual servers too, it leaves some out at the border of two reads (ip_vs_info_array counts this namespace's
+ * alone, ip_vs_info_seq_next all; Linux 6.1).
+ */
 export function parseVirtualServers(text: string): readonly VirtualServerRow[] {
   const servers: (VirtualServerRow & { realServers: VirtualServerRow['realServers'][number][] })[] = [];
   for (const line of text.split('\n')) {
-    const server = /^(TCP|UDP)\s+([0-9A-F]{8}):([0-9A-F]{4})\s+(\S+)/.exec(line);
-    const real = /^\s+->\s+([0-9A-F]{8}):([0-9A-F]{4})\s+Masq\s+(\d+)\s+(\d+)\s+(\d+)/.exec(line);
+    const server = /^(TCP|UDP)\s+([\d.]+):(\d+)\s+(\S+)/.exec(line);
+    const real = /^\s+->\s+([\d.]+):(\d+)\s+Masq\s+(\d+)\s+(\d+)\s+(\d+)/.exec(line);
     if (server) {
       const [, protocol = '', ip = '', port = '', scheduler = ''] = server;
-      servers.push({ protocol: protocol as 'TCP' | 'UDP', ...place(ip, port), scheduler, realServers: [] });
+      const name = { protocol: protocol as 'TCP' | 'UDP', address: ip, port: Number(port) };
+      servers.push({ ...name, scheduler, realServers: [] });
     } else if (real) {
       const [, ip = '', port = '', weight, active, inactive] = real;
       const counts = { activeConnections: Number(active), inactiveConnections: Number(inactive) };
-      servers.at(-1)?.realServers.push({ ...place(ip, port), forward: 'Masq', weight: Number(weight), ...counts });
+      const name = { address: ip, port: Number(port) };
+      servers.at(-1)?.realServers.push({ ...name, forward: 'Masq', weight: Number(weight), ...counts });
     }
   }
   return servers;
-}
-
-function place(ip: string, port: string): { address: string; port: number } {
-  return { address: formatIpv4(Number.parseInt(ip, 16)), port: Number.parseInt(port, 16) };
 }
 
 /** `iptables-save`. Chains without rules, and policies, are left out. */

@@ -18,6 +18,8 @@ import { findUmlPackage, UML_HINT } from './uml-package.js';
 const BOOT_MAX_MS = 20_000;
 const END_MAX_MS = 3_000;
 const CONSOLE_KEPT = 16_000;
+/** What the agent's `windowed` goes by too. */
+const CONSOLE_WINDOW = 3000;
 
 function argumentsOf(agent: string, label: string): string[] {
   const kernel = ['mem=512M', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet', 'loglevel=1'];
@@ -47,7 +49,7 @@ export async function bootGuest(): Promise<Kernel> {
   };
   guest.stdout.on('data', hear);
   guest.stderr.on('data', hear);
-  const line = new AgentLine(guest.stdio[3] as unknown as Writable, guest.stdio[4] as Readable);
+  const line = new AgentLine(guest.stdio[3] as unknown as Writable, guest.stdio[4] as Readable, CONSOLE_WINDOW);
   const ended = guest.then(({ exitCode, signal, code }) => {
     const how = code === 'ENOENT' ? `there is no ${found.program}` : `the guest ended (${signal ?? exitCode ?? code})`;
     line.break(how);

@@ -32,6 +32,7 @@ export interface RunRequest {
   readonly failOnFlaky: boolean;
   readonly checkDeterminism: boolean;
   readonly deadlineFactor: number;
+  readonly timeScale: number;
   readonly timeout: { readonly ms: number; readonly text: string } | undefined;
   readonly reporters: Multiplexer;
   readonly onSignal: ListenToSignal;
@@ -146,7 +147,7 @@ class Run {
     state: RunRecord['state'],
     end: Partial<Pick<RunRecord, 'abortedBy' | 'verdict' | 'exitCode'>> = {},
   ): RunRecord {
-    const { plan, command, deadlineFactor } = this.#request;
+    const { plan, command, deadlineFactor, timeScale } = this.#request;
     const cases = plan.cases.map(({ id, slug }) => {
       const verdict = this.#reports.get(id)?.result.verdict;
       return { id, slug, ...(verdict && { verdict }) };
@@ -163,6 +164,7 @@ class Run {
       command,
       versions,
       deadlineFactor,
+      timeScale,
       cases,
     };
   }

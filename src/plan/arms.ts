@@ -31,19 +31,25 @@ interface ArmPlan extends Pick<ArmSpec, 'name' | 'omitTreatment' | 'expect' | 's
   readonly variables?: Raw;
 }
 
+/** What the user said of time on the command line. */
+export interface TimeFactors {
+  readonly deadlineFactor?: number;
+  readonly timeScale?: number;
+}
+
 /** Resolves arms of one scenario; clusters that come out alike are the same object. */
 export class ArmMaker {
   readonly #loaded: LoadedScenario;
   readonly #scenario: ScenarioV1;
   readonly #findings: Findings;
-  readonly #deadlineFactor: number;
+  readonly #factors: TimeFactors;
   readonly #clusters = new Map<string, ClusterSpec | string | undefined>();
 
-  constructor(loaded: LoadedScenario, findings: Findings, deadlineFactor: number) {
+  constructor(loaded: LoadedScenario, findings: Findings, factors: TimeFactors) {
     this.#loaded = loaded;
     this.#scenario = loaded.document.value as ScenarioV1;
     this.#findings = findings;
-    this.#deadlineFactor = deadlineFactor;
+    this.#factors = factors;
   }
 
   /** All arms at a point. `ipv6` names what the model has no words for; `undefined` where something was reported. */
@@ -65,8 +71,10 @@ export class ArmMaker {
   #arm(plan: ArmPlan, point: Point): ArmSpec | string | undefined {
     const before = this.#findings.size;
     const scope = new Scope(point, { ...this.#scenario.variables, ...plan.variables });
-    const cluster = this.#cluster(plan, scope);
-    if (cluster === undefined || typeof cluster === 'string') return cluster;
+    const written = this.#cluster(plan, scope);
+    if (written === undefined || typeof written === 'string') return written;
+    const { deadlineFactor = 1, timeScale = 1 } = this.#factors;
+    const cluster = { ...written, timing: { ...written.timing, scale: written.timing.scale * timeScale } };
     const ipv6 = this.#ipv6(point, plan);
     if (ipv6 !== undefined) return ipv6;
     const planned = nodeBinder(cluster.nodes.map(({ name, ip }) => ({ name, kubernetesName: name, ip })));
@@ -74,7 +82,7 @@ export class ArmMaker {
       scope,
       point,
       nodes: new Set(cluster.nodes.map((node) => node.name)),
-      pace: paceOf(cluster.timing.scale, this.#deadlineFactor),
+      pace: paceOf(cluster.timing.scale, deadlineFactor),
       manifests: this.#loaded.manifests,
       validate: (object: KubeObject) => objectProblems(planned(object), cluster.kubernetes),
     };

@@ -37,6 +37,8 @@ export interface PlanRequest extends SelectionRequest {
   readonly noControl?: boolean;
   /** Stretches every `within` and `timeout`; 1 unless given. */
   readonly deadlineFactor?: number;
+  /** Multiplies every cluster's `timing.scale`; 1 unless given. */
+  readonly timeScale?: number;
 }
 
 export interface PlanResult {
@@ -113,7 +115,7 @@ function casesOf(
   const scenario = loaded.document.value as ScenarioV1;
   const points = pointsOf(loaded, matrixOf(scenario.matrix), findings);
   if (!selection.tags(new Set(scenario.metadata.tags ?? []))) return [];
-  const maker = new ArmMaker(loaded, findings, request.deadlineFactor ?? 1);
+  const maker = new ArmMaker(loaded, findings, request);
   const several = request.backends.length > 1;
   return points.flatMap((point) => {
     if (!selectsPoint(selection, point)) return [];

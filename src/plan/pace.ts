@@ -1,4 +1,4 @@
-/** How a case's times are stretched: by the cluster's `timing.scale`, and on slow machines by `--deadline-factor`. */
+/** How a case's times are stretched: by the cluster's `timing.scale` (times `--time-scale`), and on slow machines by `--deadline-factor`. */
 import type { Micros } from '../base/instant.js';
 
 export interface Pace {
