@@ -49,7 +49,7 @@ func (a *agent) awaitEcho(fd int, identifier uint16, startedAt, deadline time.Ti
 	for {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return pong{Outcome: "timeout"}, nil
+			return pong{Outcome: "timeout", Self: self}, nil
 		}
 		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 		if _, err := unix.Poll(ready, int(left.Milliseconds())+1); err != nil && err != unix.EINTR {
@@ -60,7 +60,7 @@ func (a *agent) awaitEcho(fd int, identifier uint16, startedAt, deadline time.Ti
 			continue
 		}
 		if err != nil {
-			return pong{Outcome: pingOutcome(err)}, nil
+			return pong{Outcome: pingOutcome(err), Self: self}, nil
 		}
 		header := int(buffer[0]&0x0f) * 4
 		if n >= header+8 && buffer[header] == 0 && binary.BigEndian.Uint16(buffer[header+4:]) == identifier {

@@ -1,5 +1,5 @@
 /** Lines for `ip -j -batch` in one namespace: those of one moment go in one request, in order. */
-import type { AgentLine } from './line.js';
+import { AgentError, type AgentLine } from './line.js';
 
 export interface IpAnswer {
   /** JSON; empty where there is nothing to say. */
@@ -43,4 +43,11 @@ export class IpBatch {
       for (const { reject } of waiting) reject(error);
     }
   }
+}
+
+/** Lines for `ip` where the guest started; the first that is refused is the error. */
+export async function batch(line: AgentLine, lines: readonly string[]): Promise<void> {
+  const answers = await line.ask<IpAnswer[]>({ do: 'ip', ns: '', stdin: lines.join('\n') });
+  const index = answers.findIndex(({ refused }) => refused !== undefined);
+  if (index >= 0) throw new AgentError(`ip ${lines[index]}: ${answers[index]?.refused}`);
 }

@@ -101,7 +101,7 @@ export class LinuxNetwork implements Network {
   }
 
   async arpOwners(ip: string): Promise<readonly string[]> {
-    const { stdout } = await this.#run('outside', `arping -b -c 1 -w 1 -I eth0 ${ip}`);
+    const { stdout } = await this.#run('outside', `arping -b -w 1 -I eth0 ${ip}`);
     const macs = new Set([...stdout.matchAll(/\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = '']) => mac.toLowerCase()));
     const owners = new Map<string, string>();
     for (const { name } of this.find.all())

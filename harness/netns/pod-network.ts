@@ -2,7 +2,7 @@
  * Pods of the cluster on a real kernel: a network namespace and an address for each, routed to from their node, and native routes
  * between nodes. The twin of the model's CNI, with the same addresses; no encapsulation.
  */
-import type { Prefix } from '../../src/base/ip.js';
+import type { Ipv4, Prefix } from '../../src/base/ip.js';
 import { formatIpv4, ipv4, prefix } from '../../src/base/ip.js';
 import type { Pod } from '../../src/kube/api/objects.js';
 import { keyOf } from '../../src/kube/api/objects.js';
@@ -59,7 +59,9 @@ export class LinuxPodNetwork implements PodNetwork {
     host.adopt('eth0', [{ address: ip, length: 32 }]);
     // The pod's own namespace must be there first, and then its end of the pair.
     node.waitFor(host);
-    node.ip(`link add ${veth} type veth peer name eth0 netns ${host.options.ns}`);
+    // Without ARP a packet goes to the sender's own MAC (arp_constructor in net/ipv4/arp.c): both ends must have the same.
+    const mac = macOf(ip);
+    node.ip(`link add ${veth} address ${mac} type veth peer name eth0 address ${mac} netns ${host.options.ns}`);
     node.ip(`link set ${veth} up arp off`);
     node.ip(`route add ${formatIpv4(ip)}/32 dev ${veth}`);
     host.waitFor(node);
@@ -83,6 +85,12 @@ export class LinuxPodNetwork implements PodNetwork {
   host(pod: string): LinuxHost | undefined {
     return [...this.#pods.values()].findLast(({ key }) => key === pod)?.host;
   }
+}
+
+/** 0a:58 and the four octets, as the CNI plugins make it. */
+function macOf(ip: Ipv4): string {
+  const octets = [0x0a, 0x58, ...[24, 16, 8, 0].map((shift) => (ip >>> shift) & 0xff)];
+  return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':');
 }
 
 function serve(host: LinuxHost, pod: Pod): void {

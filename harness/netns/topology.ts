@@ -6,7 +6,7 @@ import type { Ipv4, Prefix } from '../../src/base/ip.js';
 import { formatIpv4, formatPrefix, ipv4, networkOf, prefix } from '../../src/base/ip.js';
 import type { ClusterSpec, NodeSpec } from '../../src/scenario/model.js';
 import { outsideAddress } from '../../src/sim/topology.js';
-import type { IpAnswer } from './ip-batch.js';
+import { batch } from './ip-batch.js';
 import type { AgentLine } from './line.js';
 import { AgentError } from './line.js';
 import type { LinuxHost } from './linux-host.js';
@@ -32,12 +32,6 @@ export function placesOf(cluster: ClusterSpec): readonly Placed[] {
     place('gateway', 'eth0', networkOf(subnet) + 1),
     place('outside', 'eth0', outsideAddress(cluster)),
   ];
-}
-
-async function batch(line: AgentLine, lines: readonly string[]): Promise<void> {
-  const answers = await line.ask<IpAnswer[]>({ do: 'ip', ns: '', stdin: lines.join('\n') });
-  const index = answers.findIndex(({ refused }) => refused !== undefined);
-  if (index >= 0) throw new AgentError(`ip ${lines[index]}: ${answers[index]?.refused}`);
 }
 
 /** Makes the namespaces and their links; `hosts` by name, in namespaces of the same name. */

@@ -118,12 +118,18 @@ export class TcpConnection implements TcpSocket {
   /** tcp_v4_err: fatal while connecting; an established connection only takes it as a hint to try again sooner. */
   receiveIcmp(type: IcmpError['type']): void {
     if (type === 'time-exceeded') return;
+    if (type !== 'port-unreachable') this.#revertBackoff();
     if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.fail(errnoOf(type));
     this.#softError = errnoOf(type);
-    if (type === 'port-unreachable' || this.#backoff === 0 || this.#queue.length === 0) return;
+  }
+
+  /** tcp_ld_RTO_revert (RFC 6069): a time-out that an unreachable host explains does not count, and what is overdue goes out at once. */
+  #revertBackoff(): void {
+    if (this.#backoff === 0 || this.#queue.length === 0) return;
     this.#backoff--;
     const rest = this.#rto() - (this.environment.now() - this.#lastSent);
-    this.#arm(Math.max(rest, 0));
+    if (rest > 0) this.#arm(rest);
+    else this.#timeOut();
   }
 
   fail(why: Errno): void {
