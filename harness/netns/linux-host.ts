@@ -102,6 +102,7 @@ export class LinuxHost implements HostKernel {
     });
     const keepAlive = keepAliveMs(options.keepAlive);
     const address = ip === null ? '' : formatIpv4(ip);
+    this.#flush();
     this.#queue(async () => {
       const request = { do: 'listen', ns, number, ip: address, port, accept: accept !== null, keepAlive };
       const errno = await line.ask<string>(request);
@@ -182,7 +183,8 @@ export class LinuxHost implements HostKernel {
 
   /** What is as it was last set is not set again: a re-sync mostly changes nothing. */
   setServiceRules(rules: ServiceRules): void {
-    for (const { argv, stdin } of rulesInput(rules)) {
+    const destinations = this.ipvs.servers().flatMap((server) => server.destinations);
+    for (const { argv, stdin } of rulesInput(rules, destinations)) {
       const [program = ''] = argv;
       if (this.#inputs.get(program) === stdin) continue;
       this.#inputs.set(program, stdin);

@@ -4,7 +4,7 @@
  * Service port stands for its chains of endpoints, and one ipset for the sets by kind of address.
  */
 import { formatIpv4, formatPrefix } from '../../src/base/ip.js';
-import type { Masquerade, ServiceRules } from '../../src/net/sockets.js';
+import type { Endpoint, Masquerade, ServiceRules } from '../../src/net/sockets.js';
 
 export interface CommandInput {
   readonly argv: readonly string[];
@@ -17,9 +17,10 @@ const PORTS = 'KUBE-SERVICE-PORTS';
 const BOUND = 'KUBE-IPVS-IPS';
 const MARK = '0x4000/0x4000';
 
-/** In the order in which they must run. */
-export function rulesInput(rules: ServiceRules): readonly CommandInput[] {
-  const tables = { argv: RESTORE, stdin: `${natTable(rules)}${filterTable(rules)}` };
+/** In the order in which they must run. `destinations` are those of the host's virtual servers. */
+export function rulesInput(rules: ServiceRules, destinations: readonly Endpoint[] = []): readonly CommandInput[] {
+  const nat = natTable(rules, rules.hairpin ? destinations : []);
+  const tables = { argv: RESTORE, stdin: `${nat}${filterTable(rules)}` };
   if (!rules.ipvsFilter) return [tables];
   const { allowed, bound } = rules.ipvsFilter;
   const ports = [...allowed].map((key) => parseKey(key)).map(({ ip, protocol, port }) => `${ip},${protocol}:${port}`);
@@ -57,7 +58,16 @@ function markMasquerade(masquerade: Masquerade | undefined, chain: string, condi
   return [`-A ${chain} ${from}${condition}-j KUBE-MARK-MASQ`];
 }
 
-function natTable({ dnat, masquerade }: ServiceRules): string {
+/** KUBE-LOOP-BACK: what is sent to itself. Both directions in one rule; the set of the real one has them as an entry. */
+function hairpinRules(destinations: readonly Endpoint[]): readonly string[] {
+  const rules = destinations.map(({ ip, port }) => {
+    const address = formatIpv4(ip);
+    return `-A KUBE-POSTROUTING -s ${address}/32 -d ${address}/32 -p tcp -m tcp --dport ${port} -j MASQUERADE`;
+  });
+  return [...new Set(rules)].sort();
+}
+
+function natTable({ dnat, masquerade }: ServiceRules, looped: readonly Endpoint[]): string {
   const chains: string[] = [];
   const lines: string[] = [];
   for (const [key, from] of masquerade) lines.push(...markMasquerade(from, 'KUBE-SERVICES', `${match(key)} `));
@@ -84,6 +94,7 @@ function natTable({ dnat, masquerade }: ServiceRules): string {
     '-A OUTPUT -j KUBE-SERVICES',
     '-A POSTROUTING -j KUBE-POSTROUTING',
     `-A KUBE-MARK-MASQ -j MARK --set-xmark ${MARK}`,
+    ...hairpinRules(looped),
     `-A KUBE-POSTROUTING -m mark ! --mark ${MARK} -j RETURN`,
     '-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0',
     '-A KUBE-POSTROUTING -j MASQUERADE',

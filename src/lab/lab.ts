@@ -125,8 +125,8 @@ export async function connect(
     socket.handlers = { message: (m) => answer(`ok ${m}`), closed: (why) => answer(why) };
   }, timeout);
   const took = lab.now() - startedAt;
-  if (outcome === undefined) socket?.abort();
-  else socket?.close();
+  // No farewell: what goes on after the answer would teach neighbours something.
+  socket?.abort();
   return { outcome: outcome ?? 'timeout', took };
 }
 

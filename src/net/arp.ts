@@ -82,7 +82,9 @@ export class Arp {
     const mode = this.interfaces.sysctl.effective('arp_ignore', device.name);
     if (mode === 0) return false;
     if (mode === 1) return !device.holds(target);
-    return !device.addresses.some((a) => a.address === target && contains(a, sender));
+    // inet_confirm_addr: held here, and some network of this device has both; not that of the address itself, which may be a /32.
+    const shared = device.addresses.some((a) => contains(a, target) && contains(a, sender));
+    return !(shared && device.holds(target));
   }
 
   /** A question from 0.0.0.0 (RFC 5227) is answered without a look at its source. */

@@ -80,16 +80,23 @@ t.test('an ICMP error about a translated packet names what its sender knows', as
   conntrack.translateSource(out);
   conntrack.confirm(out);
   const error = { kind: 'icmp' as const, type: 'port-unreachable' as const, original: out.packet };
-  const told = conntrack.translateError({ kind: 'ipv4', source: C, destination: B, ttl: 64, payload: error }, error);
-  t.equal(told.destination, A);
-  t.match(told.payload, { original: { source: A, destination: B } });
-  const answer = { ...error, original: tcp(B, A, 'S.', [80, 1000]) };
-  const back = conntrack.translateError({ kind: 'ipv4', source: A, destination: B, ttl: 64, payload: answer }, answer);
-  t.equal(back.destination, C, 'about an answer it goes to the server');
-  t.match(back.payload, { original: { source: C, destination: B } });
-  const other = { ...error, original: tcp(A, C, 'S', [7, 7]) };
-  const untouched: Ipv4Packet = { kind: 'ipv4', source: C, destination: B, ttl: 64, payload: other };
-  t.equal(conntrack.translateError(untouched, other), untouched, 'one about a packet that nobody tracks is left alone');
+  const translated = (source: number, about: typeof error) => {
+    const packet = { kind: 'ipv4' as const, source, destination: B, ttl: 64, payload: about };
+    const skb = { packet, masquerade: false, locallyMade: false, looped: false, confirmsNeighbour: false };
+    conntrack.translateError(skb, about);
+    const before = skb.packet;
+    conntrack.translateSource(skb);
+    return { before, after: skb.packet };
+  };
+  const told = translated(C, error);
+  t.same([told.before.source, told.before.destination], [C, A], 'routed with the source that it came with');
+  t.equal(told.after.source, B, 'it leaves in the name of whom the client knows');
+  t.match(told.after.payload, { original: { source: A, destination: B } });
+  const back = translated(A, { ...error, original: tcp(B, A, 'S.', [80, 1000]) });
+  t.equal(back.before.destination, C, 'about an answer it goes to the server');
+  t.match(back.after.payload, { original: { source: C, destination: B } });
+  const { before, after } = translated(C, { ...error, original: tcp(A, C, 'S', [7, 7]) });
+  t.same([before, after.destination], [after, B], 'one about a packet that nobody tracks is left alone');
 });
 
 t.test('entries go: unanswered after 120 s, reset after 10 s, answered after a day', async (t) => {

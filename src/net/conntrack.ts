@@ -118,20 +118,26 @@ export class Conntrack {
 
   /** The source half of NAT: at POSTROUTING and INPUT. */
   translateSource(skb: Skb): void {
+    if (skb.errorSource !== undefined) skb.packet = { ...skb.packet, source: skb.errorSource };
     if (!skb.connection) return;
     const { entry, direction } = skb.connection;
     const to = direction === 'original' ? entry.reply.destination : entry.original.destination;
     skb.packet = withSource(skb.packet, to);
   }
 
-  /** An ICMP error about a translated packet names the addresses that its sender used (icmp_reply_translation). */
-  translateError(packet: Ipv4Packet, error: IcmpError): Ipv4Packet {
-    const tuple = tupleOf(error.original);
+  /**
+   * An ICMP error about a translated packet names the addresses that its sender used, and goes to it. Its own source is translated
+   * with the source half of NAT, where the packet's destination was (nf_nat_icmp_reply_translation).
+   */
+  translateError(skb: Skb, error: IcmpError): void {
+    const { original } = error;
+    const tuple = tupleOf(original);
     const known = tuple ? this.#find(invert(tuple)) : undefined;
-    if (!known) return packet;
+    if (!known) return;
     const sent = known.direction === 'reply' ? known.entry.original : known.entry.reply;
-    const inner = withSource(withDestination(error.original, sent.destination), sent.source);
-    return { ...packet, destination: sent.source.ip, payload: { ...error, original: inner } };
+    const inner = withSource(withDestination(original, sent.destination), sent.source);
+    skb.packet = { ...skb.packet, destination: sent.source.ip, payload: { ...error, original: inner } };
+    if (sent.destination.ip !== original.destination) skb.errorSource = sent.destination.ip;
   }
 
   #set({ protocol, source, destination }: Tuple, tracked: Tracked): void {

@@ -36,6 +36,9 @@ export class Device {
 /** Runs `arrive` after the wire's latency, as an event of the receiving host. */
 export type Carrier = (latency: Micros, receiver: Device, arrive: () => void) => void;
 
+/** What a switch takes for each further copy of a frame. */
+const COPY: Micros = 1;
+
 /** One broadcast domain: a switch, a Docker network, or the two ends of a veth pair. */
 export class Wire {
   readonly #ports = new Map<Mac, Device>();
@@ -60,7 +63,11 @@ export class Wire {
       if (port !== undefined && port !== from) this.#deliver(frame, port);
       return;
     }
-    for (const port of this.#ports.values()) if (port !== from) this.#deliver(frame, port);
+    // br_flood: a copy after the other, the port that was plugged in last comes first. Of two answers to a request the first one counts.
+    const others = [...this.#ports.values()].filter((port) => port !== from).reverse();
+    others.forEach((port, index) => {
+      this.#deliver(frame, port, index * COPY);
+    });
   }
 
   /** The other end of a pair; what a NOARP device sends needs no address resolution. */
@@ -69,8 +76,8 @@ export class Wire {
     return undefined;
   }
 
-  #deliver(frame: Frame, port: Device): void {
-    this.carry(this.latency, port, () => {
+  #deliver(frame: Frame, port: Device, later: Micros = 0): void {
+    this.carry(this.latency + later, port, () => {
       if (port.up && port.wire === this) port.receive(frame, port);
     });
   }

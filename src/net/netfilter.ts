@@ -41,11 +41,7 @@ export class Netfilter {
 
   prerouting(skb: Skb): HookVerdict {
     if (this.#idle()) return 'accept';
-    const { payload } = skb.packet;
-    if (payload.kind === 'icmp' && 'original' in payload) {
-      skb.packet = this.conntrack.translateError(skb.packet, payload);
-      return 'accept';
-    }
+    if (this.#isError(skb)) return 'accept';
     this.conntrack.track(skb);
     if (this.#expired(skb)) return 'drop';
     if (this.conntrack.isNew(skb) && !translated(skb)) this.#dnat(skb, false);
@@ -58,7 +54,9 @@ export class Netfilter {
     if (this.conntrack.isNew(skb)) {
       if (this.#rejected(skb, 'input')) return 'reject';
       const scheduled = this.#schedule(skb);
-      if (scheduled !== 'accept') return scheduled;
+      // ip_vs_nat_xmit lets go on what a program of this host is to serve.
+      const stays = scheduled === 'reroute' && this.interfaces.isLocal(skb.packet.destination);
+      if (scheduled !== 'accept' && !stays) return scheduled;
     }
     this.conntrack.translateSource(skb);
     this.conntrack.confirm(skb);
@@ -73,6 +71,7 @@ export class Netfilter {
   localOut(skb: Skb): HookVerdict {
     if (this.#idle()) return 'accept';
     const before = skb.packet.destination;
+    if (this.#isError(skb)) return skb.packet.destination === before ? 'accept' : 'reroute';
     this.conntrack.track(skb);
     if (this.#expired(skb)) return 'drop';
     if (this.conntrack.isNew(skb)) {
@@ -86,11 +85,18 @@ export class Netfilter {
   }
 
   postrouting(skb: Skb, device: Device, nextHop: number): void {
-    if (!skb.connection) return;
-    if (skb.masquerade && device.kind !== 'loopback' && this.conntrack.isNew(skb))
+    if (skb.connection && skb.masquerade && device.kind !== 'loopback' && this.conntrack.isNew(skb))
       this.#masquerade(skb.connection.entry, device, nextHop);
     this.conntrack.translateSource(skb);
-    this.conntrack.confirm(skb);
+    if (skb.connection) this.conntrack.confirm(skb);
+  }
+
+  /** An ICMP error belongs to the connection that it is about, and is translated as that one is. */
+  #isError(skb: Skb): boolean {
+    const { payload } = skb.packet;
+    if (payload.kind !== 'icmp' || !('original' in payload)) return false;
+    this.conntrack.translateError(skb, payload);
+    return true;
   }
 
   #keyOf(skb: Skb): string | undefined {
@@ -108,8 +114,9 @@ export class Netfilter {
     if (made && rule.local === 'to-local' && !this.interfaces.isLocal(skb.packet.destination)) return;
     const chosen = rule.endpoints[this.random.integer(0, rule.endpoints.length - 1)];
     if (!chosen) return;
-    if (isMasqueraded(rule.masquerade, source)) skb.masquerade = true;
-    this.#redirect(skb, skb.connection.entry, chosen);
+    // Who is sent to itself would drop its own source (KUBE-SEP, endpoint chains).
+    if (isMasqueraded(rule.masquerade, source) || source === chosen.ip) skb.masquerade = true;
+    redirect(skb.connection.entry, chosen);
   }
 
   #schedule(skb: Skb): HookVerdict {
@@ -120,15 +127,10 @@ export class Netfilter {
     if (destination === null) return 'reject';
     const { entry } = skb.connection;
     entry.virtualServer = key;
-    this.#redirect(skb, entry, destination);
+    if (this.rules?.hairpin && skb.packet.source === destination.ip) skb.masquerade = true;
+    redirect(entry, destination);
     this.conntrack.translateDestination(skb);
     return 'reroute';
-  }
-
-  /** Who is sent to itself would drop its own source: every mode masquerades that (KUBE-SEP, endpoint chains, KUBE-LOOP-BACK). */
-  #redirect(skb: Skb, entry: Connection, to: Endpoint): void {
-    entry.reply = { ...entry.reply, source: { ip: to.ip, port: to.port } };
-    if (skb.packet.source === to.ip) skb.masquerade = true;
   }
 
   #rejected(skb: Skb, hook: 'input' | 'forward' | 'output'): boolean {
@@ -160,6 +162,10 @@ export class Netfilter {
     }
     entry.reply = reply;
   }
+}
+
+function redirect(entry: Connection, { ip, port }: Endpoint): void {
+  entry.reply = { ...entry.reply, source: { ip, port } };
 }
 
 /** NAT has chosen another destination for it already. */

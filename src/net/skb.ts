@@ -1,4 +1,5 @@
 /** A packet on its way through one host's stack, with what the stack remembers about it (struct sk_buff). */
+import type { Ipv4 } from '../base/ip.js';
 import type { Connection } from './conntrack.js';
 import type { Device } from './device.js';
 import type { Ipv4Packet } from './packet.js';
@@ -7,6 +8,8 @@ export interface Skb {
   packet: Ipv4Packet;
   /** The tracked connection and the packet's direction in it; absent where nothing tracks. */
   connection?: { readonly entry: Connection; readonly direction: 'original' | 'reply' };
+  /** The source that an ICMP error about a translated packet gets on its way out. */
+  errorSource?: Ipv4;
   /** Mark 0x4000 of KUBE-MARK-MASQ. */
   masquerade: boolean;
   /** Made on this host: its errors come back to a program here. */

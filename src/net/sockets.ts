@@ -160,6 +160,8 @@ export interface ServiceRules {
   readonly ipvsFilter?: { readonly allowed: ReadonlySet<string>; readonly bound: ReadonlySet<Ipv4> };
   /** ipvs mode: packets to these service ports are masqueraded (KUBE-MARK-MASQ over ipset). */
   readonly masquerade: ReadonlyMap<string, Masquerade>;
+  /** ipvs mode: who is sent to itself is masqueraded (KUBE-LOOP-BACK); with `dnat` that is always so. */
+  readonly hairpin?: boolean;
   /** The rules as their tool prints them, chain by chain, for evidence; made when it is asked for. */
   readonly text: readonly { readonly chain: string; readonly text: string }[];
 }

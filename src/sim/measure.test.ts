@@ -145,7 +145,7 @@ t.test('arp: all who answer are named; one who is not the owner makes it the wro
   const arp = (ip: Ipv4) => take(lab, (done) => measureArp(lab.outer, ip, 3 * SECOND, macOwner, ownerOf, done));
   t.match(arp(CP), { outcome: 'ok', detail: 'answered by cp' });
   bind(lab.w2, CP);
-  t.match(arp(CP), { outcome: 'wrong-host', detail: 'answered by cp, w2' });
+  t.match(arp(CP), { outcome: 'wrong-host', detail: 'answered by w2, cp' });
   t.match(arp(CP + 70), { outcome: 'timeout', detail: 'no ARP reply' });
   bind(lab.w2, CP + 70);
   t.match(arp(CP + 70), { outcome: 'ok', detail: 'answered by w2' }, 'nobody owns it by the cluster file');

@@ -49,7 +49,7 @@ function makeRules(sets: Sets, traits: Traits, clusterCIDR: Prefix, node: IpvsNo
   const masquerade = new Map<string, Masquerade>();
   for (const key of sets.cluster) masquerade.set(key, clusterCIDR);
   for (const set of [sets.external, sets.loadBalancer, sets.nodePort]) for (const key of set) masquerade.set(key, true);
-  const parts = { dnat: new Map(), rejects: new Map(), masquerade };
+  const parts = { dnat: new Map(), rejects: new Map(), masquerade, hairpin: true };
   const text = () => textOf(sets, traits, clusterCIDR);
   if (traits.ipvsFilter === 'none') return new SharedRules(parts, text);
   const local = traits.ipvsFilter === 'local' ? sets.externalLocal : [];

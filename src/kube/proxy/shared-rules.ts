@@ -7,6 +7,7 @@ export class SharedRules implements ServiceRules {
   readonly dnat: ServiceRules['dnat'];
   readonly rejects: ServiceRules['rejects'];
   readonly masquerade: ServiceRules['masquerade'];
+  readonly hairpin: boolean;
   readonly ipvsFilter?: NonNullable<ServiceRules['ipvsFilter']>;
   readonly #make: () => Text;
   #text: Text | undefined;
@@ -15,6 +16,7 @@ export class SharedRules implements ServiceRules {
     this.dnat = parts.dnat;
     this.rejects = parts.rejects;
     this.masquerade = parts.masquerade;
+    this.hairpin = parts.hairpin === true;
     if (parts.ipvsFilter) this.ipvsFilter = parts.ipvsFilter;
     this.#make = make;
   }
