@@ -86,6 +86,7 @@ class LinuxLab implements Lab {
   constructor(
     readonly line: AgentLine,
     readonly number: number,
+    readonly keep: boolean,
   ) {}
 
   async open(plans: readonly HostPlan[]): Promise<void> {
@@ -153,6 +154,7 @@ class LinuxLab implements Lab {
   }
 
   async close(): Promise<void> {
+    if (this.keep) return this.#loop.stop();
     for (const { kernel } of this.#hosts.values()) kernel.remove();
     await Promise.allSettled([...this.#hosts.values()].map(({ kernel }) => kernel.settled()));
     this.#loop.stop();
@@ -160,13 +162,16 @@ class LinuxLab implements Lab {
   }
 }
 
-/** Laboratories of this kernel, any number side by side; closing the kernel is the caller's. */
-export function linuxLabs({ release, line }: Kernel): LabMaker {
+/**
+ * Laboratories of this kernel, any number side by side; closing the kernel is the caller's. With `keep` they are left standing when they
+ * are closed, for a kernel that ends soon anyway.
+ */
+export function linuxLabs({ release, line }: Kernel, { keep = false } = {}): LabMaker {
   let made = 0;
   return {
     name: `Linux ${release}`,
     make: async (hosts) => {
-      const lab = new LinuxLab(line, ++made);
+      const lab = new LinuxLab(line, ++made, keep);
       await lab.open(hosts);
       return lab;
     },

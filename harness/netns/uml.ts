@@ -27,10 +27,11 @@ function argumentsOf(agent: string, label: string): string[] {
   return [...kernel, ...consoles, `${LABEL}=${label}`, `init=${agent}`, 'init'];
 }
 
-/** Boots a guest and waits for its agent. Throws a {@link Failure} with the console's last words where it does not come. */
-export async function bootGuest(): Promise<Kernel> {
+/** Boots a guest and waits for its agent. Throws a {@link Failure} with the console's last words where it does not come.
+ * `root` is the folder that holds the package, `/` unless WINDTUNNEL_UML names another. */
+export async function bootGuest(root?: string): Promise<Kernel> {
   mkdirSync(cacheFolder(), { recursive: true });
-  const found = findUmlPackage();
+  const found = findUmlPackage(root);
   const { paths, missing } = loadOrder(found.modules, MODULES);
   if (missing.length > 0)
     throw new Failure(ExitCode.infraError, `Linux ${found.release} has no module ${missing.join(', ')}`, UML_HINT);

@@ -55,8 +55,13 @@ export const ROOMS: readonly Room[] = [
     packages: ['semver', 'rfc6902', '@noble/hashes'],
   },
   {
+    room: 'src/lab',
+    // The face that programs see, and no more: a laboratory may be a real kernel.
+    imports: ['src/base', 'src/net/sockets.ts'],
+  },
+  {
     room: 'src/sim',
-    imports: ['src/base', 'src/net', 'src/kube', 'src/plan', 'src/ports', 'src/evidence'],
+    imports: ['src/base', 'src/lab', 'src/net', 'src/kube', 'src/plan', 'src/ports', 'src/evidence'],
     types: CORE_TYPES,
     packages: ['semver', 'tinyqueue'],
   },
@@ -81,6 +86,7 @@ export const ROOMS: readonly Room[] = [
       'harness/journal',
       'src/base',
       'src/kube',
+      'src/lab',
       'src/net/sockets.ts',
       'src/ports',
       'src/sim/measure.ts',
@@ -137,6 +143,11 @@ export const ROOMS: readonly Room[] = [
     room: 'harness/bench',
     imports: [...FAILURE, 'harness/files', 'harness/inspect', 'harness/terminal', 'src'],
     packages: ['node:', 'execa'],
+  },
+  {
+    room: 'harness/conformance',
+    imports: [...FAILURE, 'harness/netns', 'harness/terminal', 'src/lab', 'src/sim/model-lab.ts'],
+    packages: ['node:', 'commander', 'yaml'],
   },
   { room: 'harness/picture', imports: FAILURE, packages: ['node:', 'execa'] },
   { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },

@@ -88,7 +88,9 @@ function drawHost(
   pool: readonly string[],
 ): HostSpec {
   const foreign = pool.filter((one) => one !== address);
-  const bound = draw.some(foreign, 0.15).map((one) => ({ address: one, device: draw.one(['eth0', 'dummy0'] as const) }));
+  const bound = draw
+    .some(foreign, 0.15)
+    .map((one) => ({ address: one, device: draw.one(['eth0', 'dummy0'] as const) }));
   if (draw.chance(0.1)) bound.push({ address, device: 'dummy0' });
   const local = [address, ...bound.map((one) => one.address)];
   const others = all.filter((one) => one.name !== name);
@@ -97,7 +99,9 @@ function drawHost(
     address,
     bound,
     conf: drawConf(draw),
-    neighbours: draw.some(others, 0.12).map((one) => ({ address: one.address, of: draw.one([one, draw.one(all)]).name })),
+    neighbours: draw
+      .some(others, 0.12)
+      .map((one) => ({ address: one.address, of: draw.one([one, draw.one(all)]).name })),
     listeners: draw.chance(0.75) ? [{ address: draw.chance(0.8) ? null : draw.one(local), port: SERVER_PORT }] : [],
     servers: draw.some(local, 0.25).map((one) => drawServer(draw, one, pool)),
     filtered: draw.chance(0.2) ? draw.some(local, 0.6) : [],

@@ -1,0 +1,131 @@
+/**
+ * `npm run conformance:kernel`: the model held to real kernels. Experiments and tables, then random topologies; ends with 1 where
+ * anything disagrees, and with 3 where a kernel cannot be had.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { EXPERIMENTS } from '../../src/lab/experiments.js';
+import { TABLES } from '../../src/lab/tables.js';
+import { modelLabs } from '../../src/sim/model-lab.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { linuxLabs } from '../netns/linux-lab.js';
+import { bootGuest } from '../netns/uml.js';
+import { packageRoot } from '../package.js';
+import type { OutputStream } from '../terminal/streams.js';
+import { agrees, type Row, runExperiments } from './experiments.js';
+import { conformancePage, type KernelReport } from './page.js';
+import { asScenario } from './paste.js';
+import { runTopologies, type TopologyOutcome } from './topologies.js';
+
+export interface ConformanceOptions {
+  readonly topologies: string;
+  readonly from: string;
+  readonly guests: string;
+  readonly only?: string;
+  readonly write?: true;
+  /** Folders of unpacked packages; `/` is the one that is installed. */
+  readonly uml: readonly string[];
+}
+
+/** What `windtunnel` says of the call: the options, or what is wrong with them. */
+export function parseArguments(argv: readonly string[]): ConformanceOptions {
+  const command = new Command('npm run conformance:kernel --')
+    .description('the model against Linux: E1 to E20, tables, random topologies')
+    .option('--topologies <count>', 'random topologies to try', '300')
+    .option('--from <seed>', 'seed of the first of them', '1')
+    .option('--guests <count>', 'kernels at the same time for them', '2')
+    .option('--only <text>', 'experiments whose name holds this, and no topologies')
+    .option('--uml <folder...>', 'unpacked packages user-mode-linux to take instead of the installed one; repeatable', [
+      '/',
+    ])
+    .option('--write', 'write docs/conformance.md')
+    .exitOverride();
+  return command.parse([...argv], { from: 'user' }).opts<ConformanceOptions>();
+}
+
+function count(name: string, text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new Failure(ExitCode.usage, `${name} ${text} is no count`, 'a whole number, as in 20');
+}
+
+function printRows(out: OutputStream, rows: readonly Row[]): void {
+  const { green, red } = out.colours;
+  for (const row of rows) {
+    const word = agrees(row) ? green('agree ') : red('DIFFER');
+    const sides = agrees(row) ? row.kernel : `kernel ${row.kernel}, model ${row.model}`;
+    out.write(`${word}  ${row.id.padEnd(30)}  ${row.question}: ${sides}\n`);
+  }
+}
+
+async function experimentsOn(root: string, only: string | undefined, out: OutputStream) {
+  const wanted = [...EXPERIMENTS, ...TABLES].filter(({ id }) => only === undefined || id.includes(only));
+  if (wanted.length === 0) throw new Failure(ExitCode.usage, `no experiment holds ${only}`, 'E5, or 2.1');
+  const kernel = await bootGuest(root);
+  try {
+    out.write(`Linux ${kernel.release}, ${kernel.driver}: ${wanted.length} experiments, the longest takes 70 s\n`);
+    const sides = { model: modelLabs(), kernel: linuxLabs(kernel) };
+    const rows = await runExperiments(wanted, sides, (_, found) => printRows(out, found));
+    return { rows, release: kernel.release, driver: kernel.driver };
+  } finally {
+    await kernel.close();
+  }
+}
+
+async function topologiesOn(root: string, options: ConformanceOptions, out: OutputStream) {
+  const first = count('--from', options.from);
+  const seeds = Array.from({ length: count('--topologies', options.topologies) }, (_, i) => String(first + i));
+  let played = 0;
+  const done = (outcome: TopologyOutcome) => {
+    played++;
+    if (outcome.disagreement) {
+      const { tried, kernel, model } = outcome.disagreement;
+      out.write(`${out.colours.red('DIFFER')}  topology ${outcome.seed}, ${tried.from} → ${tried.to}:${tried.port}: `);
+      out.write(`kernel ${kernel}, model ${model}\n${asScenario(outcome.disagreement)}\n`);
+    }
+    if (played % 10 === 0 || played === seeds.length) out.write(`${played} of ${seeds.length} topologies\n`);
+  };
+  const guests = Math.max(1, count('--guests', options.guests));
+  return runTopologies({ seeds, model: modelLabs(), boot: () => bootGuest(root), guests, done });
+}
+
+async function onKernel(root: string, options: ConformanceOptions, out: OutputStream) {
+  const { rows, release, driver } = await experimentsOn(root, options.only, out);
+  const outcomes = options.only === undefined ? await topologiesOn(root, options, out) : [];
+  const tries = outcomes.reduce((sum, outcome) => sum + outcome.tries, 0);
+  const report: KernelReport = {
+    release,
+    driver,
+    rows,
+    topologies: { cases: outcomes.length, tries, firstSeed: options.from },
+  };
+  const disagreed = rows.filter((row) => !agrees(row)).length;
+  const differing = outcomes.filter(({ disagreement }) => disagreement).length;
+  out.write(`Linux ${release}: ${rows.length - disagreed} of ${rows.length} answers agree; `);
+  out.write(`${outcomes.length - differing} of ${outcomes.length} topologies agree, ${tries} connections\n`);
+  return { report, agreed: disagreed + differing === 0 };
+}
+
+export async function conformance(argv: readonly string[], out: OutputStream, err: OutputStream): Promise<number> {
+  try {
+    const options = parseArguments(argv);
+    const results = [];
+    for (const root of options.uml) results.push(await onKernel(root, options, out));
+    const agreed = results.every((result) => result.agreed);
+    if (options.write && agreed && options.only === undefined) {
+      const date = new Date().toISOString().slice(0, 10);
+      const page = conformancePage(
+        results.map(({ report }) => report),
+        date,
+      );
+      writeFileSync(join(packageRoot, 'docs', 'conformance.md'), page);
+    }
+    return agreed ? ExitCode.passed : ExitCode.failed;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.passed : ExitCode.usage;
+    if (!(error instanceof Failure)) throw error;
+    err.write(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);
+    return error.exitCode;
+  }
+}

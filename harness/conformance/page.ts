@@ -1,0 +1,55 @@
+/** docs/conformance.md: what was compared with which kernels, when, and how each side answered. Written by the run, never by hand. */
+import { agrees, type Row } from './experiments.js';
+
+export interface KernelReport {
+  /** `6.1.176`. */
+  readonly release: string;
+  readonly driver: string;
+  readonly rows: readonly Row[];
+  readonly topologies: { readonly cases: number; readonly tries: number; readonly firstSeed: string };
+}
+
+const HEAD = `# Model against kernel
+
+Written by \`npm run conformance:kernel -- --write\`. The same code sets up the hosts of the model and network namespaces of a Linux kernel, and
+asks both the same questions. E-numbers and tables are those of the kernel's facts: what a bound address does to ARP, to connections that are
+made and to those that stand. **Agree** means word for word.
+
+Not compared: IPv6 (E16), VXLAN (E14), the kernel's log of martians (user-mode Linux is built without CONFIG_IP_ROUTE_VERBOSE). Switched off on both
+sides, because the model has neither: limits on the rate of ICMP, and IPVS without conntrack.
+`;
+
+const cell = (text: string) => text.replaceAll('|', '\\\\|');
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map((row, index) => {
+    const first = rows[index - 1]?.id !== row.id;
+    const cells = [first ? row.id : '', row.question, row.kernel, row.model, agrees(row) ? 'yes' : '**no**'];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return ['| experiment | question | kernel | model | agree |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+function titles(rows: readonly Row[]): string {
+  const seen = new Map(rows.map(({ id, title }) => [id, title]));
+  return [...seen].map(([id, title]) => `- **${id}**: ${title}`).join('\n');
+}
+
+function section({ release, driver, rows, topologies }: KernelReport): string {
+  const agreed = rows.filter(agrees).length;
+  const { cases, tries, firstSeed } = topologies;
+  return [
+    `## Linux ${release} (${driver})`,
+    `${agreed} of ${rows.length} answers agree.`,
+    table(rows),
+    ...(cases === 0
+      ? []
+      : [`Random topologies: ${cases} from seed ${firstSeed}, ${tries} connections tried, all as the model says.`]),
+  ].join('\n\n');
+}
+
+export function conformancePage(reports: readonly KernelReport[], date: string): string {
+  const [first] = reports;
+  const parts = [HEAD, `Date: ${date}.`, ...reports.map(section)];
+  return `${[...parts, ...(first ? ['## What is tried', titles(first.rows)] : [])].join('\n\n')}\n`;
+}
