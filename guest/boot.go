@@ -18,7 +18,6 @@ var mounts = []mount{
 	{"sysfs", "/sys", "sysfs"},
 	{"devtmpfs", "/dev", "devtmpfs"},
 	{"run", "/run", "tmpfs"},
-	{"tmp", "/tmp", "tmpfs"},
 }
 
 // boot makes a guest out of a kernel and the machine's own files: mounts, loopback, the control line.

@@ -16,12 +16,7 @@ import { visit } from '../inspect/replay.js';
 import { packageRoot } from '../package.js';
 import type { OutputStream } from '../terminal/streams.js';
 import { calibrate, median, medianOf, timed } from './measure.js';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+import { type Figure, hasKernel, netnsFigures } from './netns.js';
 
 const FLAGSHIP = 'scenarios/outage/externalip-is-worker.yaml';
 
@@ -72,7 +67,7 @@ export async function bench(out: OutputStream): Promise<void> {
   const figures: Figure[] = [];
   const add = (name: string, value: number, unit: string) => {
     figures.push({ name, value: Number(value.toPrecision(3)), unit });
-    out.write(`${name.padEnd(16)} ${Number(value.toPrecision(3))} ${unit}\n`);
+    out.write(`${name.padEnd(24)} ${Number(value.toPrecision(3))} ${unit}\n`);
   };
   calibrate();
   add('calibration_ms', await medianOf(9, calibrate), 'ms');
@@ -81,6 +76,8 @@ export async function bench(out: OutputStream): Promise<void> {
   const { ms, ratio } = await help();
   add('help_ms', ms, 'ms');
   add('help_ratio', ratio, 'ratio');
+  if (hasKernel()) for (const figure of await netnsFigures(program)) add(figure.name, figure.value, figure.unit);
+  else out.write('not measured: the backend netns, which needs the package user-mode-linux\n');
   const folder = join(packageRoot, 'reports');
   makeFolder(folder);
   writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(figures, null, 2)}\n`);

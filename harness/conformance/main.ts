@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXPERIMENTS } from '../../src/lab/experiments.js';
+import { ONCE_WRONG } from '../../src/lab/regressions.js';
 import { TABLES } from '../../src/lab/tables.js';
 import { modelLabs } from '../../src/sim/model-lab.js';
 import { ExitCode } from '../../src/verdict/merge.js';
@@ -15,7 +16,7 @@ import { bootGuest } from '../netns/uml.js';
 import { packageRoot } from '../package.js';
 import type { OutputStream } from '../terminal/streams.js';
 import { agrees, type Row, runExperiments } from './experiments.js';
-import { conformancePage, type KernelReport } from './page.js';
+import { conformancePage, conformanceRecord, type KernelReport } from './page.js';
 import { asScenario } from './paste.js';
 import { runTopologies, type TopologyOutcome } from './topologies.js';
 
@@ -60,7 +61,7 @@ function printRows(out: OutputStream, rows: readonly Row[]): void {
 }
 
 async function experimentsOn(root: string, only: string | undefined, out: OutputStream) {
-  const wanted = [...EXPERIMENTS, ...TABLES].filter(({ id }) => only === undefined || id.includes(only));
+  const wanted = [...EXPERIMENTS, ...TABLES, ...ONCE_WRONG].filter(({ id }) => only === undefined || id.includes(only));
   if (wanted.length === 0) throw new Failure(ExitCode.usage, `no experiment holds ${only}`, 'E5, or 2.1');
   const kernel = await bootGuest(root);
   try {
@@ -120,6 +121,10 @@ export async function conformance(argv: readonly string[], out: OutputStream, er
         date,
       );
       writeFileSync(join(packageRoot, 'docs', 'conformance.md'), page);
+      writeFileSync(
+        join(packageRoot, 'docs', 'conformance.json'),
+        conformanceRecord(results.map(({ report }) => report)),
+      );
     }
     return agreed ? ExitCode.passed : ExitCode.failed;
   } catch (error) {

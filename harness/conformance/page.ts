@@ -48,6 +48,16 @@ function section({ release, driver, rows, topologies }: KernelReport): string {
   ].join('\n\n');
 }
 
+/** docs/conformance.json: the kernels' answers alone, which the model's own tests hold it to. */
+export function conformanceRecord(reports: readonly KernelReport[]): string {
+  const kernels = reports.map(({ release, rows }) => {
+    const answers: Record<string, Record<string, string>> = {};
+    for (const { id, question, kernel } of rows) answers[id] = { ...answers[id], [question]: kernel };
+    return { release, answers };
+  });
+  return `${JSON.stringify({ kernels }, null, 2)}\n`;
+}
+
 export function conformancePage(reports: readonly KernelReport[], date: string): string {
   const [first] = reports;
   const parts = [HEAD, `Date: ${date}.`, ...reports.map(section)];

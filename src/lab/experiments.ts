@@ -112,11 +112,12 @@ async function serverAddressBound(at: StandardLab): Promise<Answers> {
   held?.socket.send('heartbeat', 100);
   await at.sleep(SECOND);
   const refused = await lab.connect(at, w1, CP, 6443);
+  // Slower than the kernel by what a laboratory on a wall clock takes to hear of it; a time-out takes two seconds.
   return {
     'while idle': idle,
     'after the next send': held?.ended() ?? 'never stood',
     'a new connection': refused.outcome,
-    'refused within half a second': yes(refused.took < SECOND / 2),
+    'refused within a second': yes(refused.took < SECOND),
     ping: await lab.ping(at, w1, CP),
   };
 }

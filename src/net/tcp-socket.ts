@@ -117,8 +117,7 @@ export class TcpConnection implements TcpSocket {
 
   /** tcp_v4_err: fatal while connecting; an established connection only takes it as a hint to try again sooner. */
   receiveIcmp(type: IcmpError['type']): void {
-    if (type === 'time-exceeded') return;
-    if (type !== 'port-unreachable') this.#revertBackoff();
+    if (type === 'host-unreachable' || type === 'net-unreachable') this.#revertBackoff();
     if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.fail(errnoOf(type));
     this.#softError = errnoOf(type);
   }
@@ -293,7 +292,7 @@ export class TcpConnection implements TcpSocket {
   }
 }
 
-function errnoOf(type: Exclude<IcmpError['type'], 'time-exceeded'>): Errno {
+function errnoOf(type: IcmpError['type']): Errno {
   if (type === 'port-unreachable') return 'ECONNREFUSED';
-  return type === 'host-unreachable' ? 'EHOSTUNREACH' : 'ENETUNREACH';
+  return type === 'net-unreachable' ? 'ENETUNREACH' : 'EHOSTUNREACH';
 }

@@ -1,0 +1,96 @@
+/**
+ * `npm run kills`: SIGKILL for a run on the backend netns at moments drawn from a seed, and what is left of it: at once, after a
+ * while, and after `windtunnel gc`. Looks for processes by the labels in the killed run's journal.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execaSync } from 'execa';
+import { RandomSource } from '../../src/base/random.js';
+import { cacheFolder } from '../journal/journal.js';
+import { labelled } from '../journal/processes.js';
+import { packageRoot } from '../package.js';
+import type { OutputStream } from '../terminal/streams.js';
+
+const PROGRAM = join(packageRoot, 'bin', 'windtunnel.js');
+const SCENARIO = join(packageRoot, 'scenarios', 'outage', 'externalip-is-worker.yaml');
+const POINT = ['--matrix', 'kubernetes=1.34.2', '--matrix', 'proxyMode=ipvs'];
+const RUN = ['run', SCENARIO, ...POINT, '--backend', 'netns', '--time-scale', '0.1', '--quiet'];
+
+/** From the first millisecond to the end of the arms. */
+const LATEST_MS = 16_000;
+/** A guest whose harness has gone ends by itself. */
+const SETTLE_MS = 2_000;
+
+export interface Kill {
+  readonly afterMs: number;
+  /** Processes of the run's guests, right after the kill and a while later. */
+  readonly atOnce: number;
+  readonly later: number;
+  /** Entries in its journal, before and after gc. */
+  readonly entries: number;
+  readonly entriesLeft: number;
+  readonly left: number;
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A cache of its own, with the programs of the user's: its journal holds this run alone. */
+function ownCache(): string {
+  const home = mkdtempSync(join(tmpdir(), 'kube-windtunnel-kills-'));
+  const own = join(home, 'kube-windtunnel');
+  mkdirSync(own);
+  for (const name of readdirSync(cacheFolder()))
+    if (name.startsWith('agent-')) symlinkSync(join(cacheFolder(), name), join(own, name));
+  return home;
+}
+
+function labelsIn(cache: string): readonly string[] {
+  try {
+    const names = readdirSync(join(cache, 'kube-windtunnel', 'journal'));
+    return names.map((name) => name.replace(/\.json$/, ''));
+  } catch {
+    return [];
+  }
+}
+
+const processesOf = (labels: readonly string[]) => labels.flatMap((label) => labelled(label)).length;
+
+async function killOnce(afterMs: number): Promise<Kill> {
+  const cache = ownCache();
+  try {
+    const env = { ...process.env, XDG_CACHE_HOME: cache };
+    const output = join(cache, 'reports');
+    const run = spawn(process.execPath, [PROGRAM, ...RUN, '--output', output], { env, stdio: 'ignore' });
+    const ended = new Promise((resolve) => run.once('exit', resolve));
+    await sleep(afterMs);
+    run.kill('SIGKILL');
+    await ended;
+    const labels = labelsIn(cache);
+    const atOnce = processesOf(labels);
+    await sleep(SETTLE_MS);
+    const later = processesOf(labels);
+    execaSync(process.execPath, [PROGRAM, 'gc'], { env });
+    await sleep(100);
+    const entriesLeft = labelsIn(cache).length;
+    return { afterMs, atOnce, later, entries: labels.length, entriesLeft, left: processesOf(labels) };
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}
+
+/** One after the other; answers whether nothing was left after gc. */
+export async function kills(times: number, seed: string, out: OutputStream): Promise<boolean> {
+  const random = new RandomSource(seed).stream('kills');
+  out.write('killed after   processes at once   2 s later   journal entries   after gc: entries, processes\n');
+  let clean = true;
+  for (let i = 0; i < times; i++) {
+    const kill = await killOnce(random.integer(0, LATEST_MS));
+    const cells = [`${(kill.afterMs / 1000).toFixed(1)} s`, kill.atOnce, kill.later, kill.entries];
+    const padded = cells.map((cell, index) => String(cell).padEnd([15, 20, 12, 18][index] ?? 0)).join('');
+    out.write(`${padded}${kill.entriesLeft}, ${kill.left}\n`);
+    clean &&= kill.left === 0 && kill.entriesLeft === 0;
+  }
+  return clean;
+}

@@ -1,0 +1,8 @@
+/** `npm run kills [-- TIMES [SEED]]`: kills a run on a real kernel at random moments, and shows what is left of it. */
+import { prepare } from './toolchain.js';
+
+prepare();
+const { kills } = await import('../dist/harness/conformance/kills.js');
+const { processStreams } = await import('../dist/harness/terminal/streams.js');
+const [times = '10', seed = '1'] = process.argv.slice(2);
+process.exit((await kills(Number(times), seed, processStreams(process.env).out)) ? 0 : 1);
