@@ -23,6 +23,7 @@ type request struct {
 	Number int      `json:"number"` // of the socket, the listener or the process; the harness gives it
 
 	IP      string     `json:"ip"`
+	Device  string     `json:"device"`
 	Port    int        `json:"port"`
 	Accept  bool       `json:"accept"`
 	Keep    *keepAlive `json:"keepAlive"`
@@ -142,6 +143,8 @@ func (a *agent) handle(r *request) (any, error) {
 		return a.sockets.listen(r)
 	case "unsent":
 		return a.sockets.unsent(r.Number)
+	case "arp":
+		return a.arp(r)
 	case "ping":
 		return a.ping(r)
 	case "time":

@@ -5,4 +5,5 @@ prepare();
 const { conformance } = await import('../dist/harness/conformance/main.js');
 const { processStreams } = await import('../dist/harness/terminal/streams.js');
 const { out, err } = processStreams(process.env);
-process.exit(await conformance(process.argv.slice(2), out, err));
+const { exitCode } = await conformance(process.argv.slice(2), out, err);
+process.exit(exitCode);

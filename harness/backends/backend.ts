@@ -19,7 +19,9 @@ export interface Need {
   /** A program on the PATH. */
   readonly program: string;
   /** Why, and how to get it. */
-  readonly hint: string;
+  readonly hint?: string;
+  /** The package of Debian and Ubuntu that has it. */
+  readonly debian?: string;
 }
 
 export interface Backend {

@@ -1,33 +1,22 @@
 /** `doctor`: what can run here, and what to install for those that are built. Looks at the PATH only, and starts nothing. */
-import { accessSync, constants } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { ExitCode } from '../../src/verdict/merge.js';
+import { commandThatAdds, missingNeeds } from '../backends/needs.js';
 import { BACKENDS } from '../backends/table.js';
 import type { Context } from './context.js';
 import type { DoctorOptions } from './options.js';
 
-function isOnPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
-}
-
 function examine(path: string) {
   return BACKENDS.map((backend) => {
     const built = backend.load !== undefined;
-    const missing = built ? backend.needs.filter(({ program }) => !isOnPath(program, path)) : [];
+    const missing = built ? missingNeeds(backend, path) : [];
     return {
       backend: backend.name,
       summary: backend.summary,
       built,
       ready: built && missing.length === 0,
-      missing: missing.map(({ program, hint }) => ({ program, hint })),
+      missing: missing.map(({ program, hint, debian }) => ({ program, hint: hint ?? `Debian package ${debian}` })),
+      add: commandThatAdds(missing),
     };
   });
 }
@@ -47,10 +36,11 @@ export async function doctorCommand({ streams, env }: Context, options: DoctorOp
     const { green, yellow, dim, bold } = out.colours;
     const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
     out.write(`Node.js ${machine.node} on ${machine.platform}, ${machine.cpus} CPUs, ${memory}\n\n`);
-    for (const { backend, summary, built, ready, missing } of backends) {
+    for (const { backend, summary, built, ready, missing, add } of backends) {
       const state = ready ? green('ready') : yellow(built ? 'needs more' : 'not built yet');
       out.write(`${bold(backend.padEnd(8))} ${state}  ${dim(summary)}\n`);
       for (const { program, hint } of missing) out.write(`         ${program} is missing: ${hint}\n`);
+      if (add !== undefined) out.write(`         all of it: ${bold(add)}\n`);
     }
   }
   return ready ? ExitCode.passed : ExitCode.infraError;

@@ -63,7 +63,7 @@ function printRows(out: OutputStream, rows: readonly Row[]): void {
 async function experimentsOn(root: string, only: string | undefined, out: OutputStream) {
   const wanted = [...EXPERIMENTS, ...TABLES, ...ONCE_WRONG].filter(({ id }) => only === undefined || id.includes(only));
   if (wanted.length === 0) throw new Failure(ExitCode.usage, `no experiment holds ${only}`, 'E5, or 2.1');
-  const kernel = await bootGuest(root);
+  const kernel = await bootGuest({ root });
   try {
     out.write(`Linux ${kernel.release}, ${kernel.driver}: ${wanted.length} experiments, the longest takes 70 s\n`);
     const sides = { model: modelLabs(), kernel: linuxLabs(kernel) };
@@ -88,7 +88,7 @@ async function topologiesOn(root: string, options: ConformanceOptions, out: Outp
     if (played % 10 === 0 || played === seeds.length) out.write(`${played} of ${seeds.length} topologies\n`);
   };
   const guests = Math.max(1, count('--guests', options.guests));
-  return runTopologies({ seeds, model: modelLabs(), boot: () => bootGuest(root), guests, done });
+  return runTopologies({ seeds, model: modelLabs(), boot: () => bootGuest({ root }), guests, done });
 }
 
 async function onKernel(root: string, options: ConformanceOptions, out: OutputStream) {
@@ -105,16 +105,25 @@ async function onKernel(root: string, options: ConformanceOptions, out: OutputSt
   const differing = outcomes.filter(({ disagreement }) => disagreement).length;
   out.write(`Linux ${release}: ${rows.length - disagreed} of ${rows.length} answers agree; `);
   out.write(`${outcomes.length - differing} of ${outcomes.length} topologies agree, ${tries} connections\n`);
-  return { report, agreed: disagreed + differing === 0 };
+  const all = rows.length + outcomes.length;
+  return { report, agreed: all - disagreed - differing, disagreed: disagreed + differing };
 }
 
-export async function conformance(argv: readonly string[], out: OutputStream, err: OutputStream): Promise<number> {
+/** How it ended, and how many answers and topologies agreed. */
+export interface Conformance {
+  readonly exitCode: number;
+  readonly agreed: number;
+  readonly disagreed: number;
+}
+
+export async function conformance(argv: readonly string[], out: OutputStream, err: OutputStream): Promise<Conformance> {
   try {
     const options = parseArguments(argv);
-    const results = [];
+    const results: Awaited<ReturnType<typeof onKernel>>[] = [];
     for (const root of options.uml) results.push(await onKernel(root, options, out));
-    const agreed = results.every((result) => result.agreed);
-    if (options.write && agreed && options.only === undefined) {
+    const sum = (of: 'agreed' | 'disagreed') => results.reduce((total, result) => total + result[of], 0);
+    const [agreed, disagreed] = [sum('agreed'), sum('disagreed')];
+    if (options.write && disagreed === 0 && options.only === undefined) {
       const date = new Date().toISOString().slice(0, 10);
       const page = conformancePage(
         results.map(({ report }) => report),
@@ -126,11 +135,12 @@ export async function conformance(argv: readonly string[], out: OutputStream, er
         conformanceRecord(results.map(({ report }) => report)),
       );
     }
-    return agreed ? ExitCode.passed : ExitCode.failed;
+    return { exitCode: disagreed === 0 ? ExitCode.passed : ExitCode.failed, agreed, disagreed };
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.passed : ExitCode.usage;
+    const ended = (exitCode: number) => ({ exitCode, agreed: 0, disagreed: 0 });
+    if (error instanceof CommanderError) return ended(error.exitCode === 0 ? ExitCode.passed : ExitCode.usage);
     if (!(error instanceof Failure)) throw error;
     err.write(`error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`);
-    return error.exitCode;
+    return ended(error.exitCode);
   }
 }

@@ -130,6 +130,12 @@ export class LinuxHost implements HostKernel {
       .catch(broken);
   }
 
+  /** The MACs that answer one ARP request, in order of arrival. */
+  askWhoHas(ip: Ipv4, device: string, timeout: Micros): Promise<readonly string[]> {
+    const { line, ns } = this.options;
+    return line.ask<string[]>({ do: 'arp', ns, device, ip: formatIpv4(ip), timeoutMs: timeout / 1000 });
+  }
+
   addDummy(name: string): void {
     if (this.#devices.has(name)) return;
     this.#devices.set(name, []);

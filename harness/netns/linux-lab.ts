@@ -1,13 +1,14 @@
 /** Laboratories of network namespaces in one real kernel, on the wall clock: the twin of src/sim/model-lab.ts. */
 import { EventQueue } from '../../src/base/event-queue.js';
 import type { Micros } from '../../src/base/instant.js';
+import { SECOND } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
 import { formatIpv4, ipv4 } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
 import { describeRoute, type HostPlan, type Lab, type LabHost, type LabMaker } from '../../src/lab/lab.js';
 import { batch, IpBatch } from './ip-batch.js';
 import type { Kernel } from './kernel.js';
-import type { AgentLine, Outcome } from './line.js';
+import type { AgentLine } from './line.js';
 import { AgentError } from './line.js';
 import { LinuxHost } from './linux-host.js';
 import { Mail } from './linux-socket.js';
@@ -58,9 +59,7 @@ class LinuxLabHost implements LabHost {
   }
 
   async arpAnswers(ip: Ipv4): Promise<number> {
-    const argv = ['arping', '-b', '-w', '1', '-I', 'eth0', formatIpv4(ip)];
-    const { stdout } = await this.line.ask<Outcome>({ do: 'exec', ns: this.kernel.options.ns, argv });
-    return new Set([...stdout.matchAll(/\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac]) => mac)).size;
+    return (await this.kernel.askWhoHas(ip, 'eth0', SECOND)).length;
   }
 
   async mac(): Promise<string> {

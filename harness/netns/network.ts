@@ -101,12 +101,19 @@ export class LinuxNetwork implements Network {
   }
 
   async arpOwners(ip: string): Promise<readonly string[]> {
-    const { stdout } = await this.#run('outside', `arping -b -w 1 -I eth0 ${ip}`);
-    const macs = new Set([...stdout.matchAll(/\[([0-9A-Fa-f:]{17})\]/g)].map(([, mac = '']) => mac.toLowerCase()));
+    const [answers, owners] = await Promise.all([
+      this.find.host('outside').askWhoHas(ipv4(ip), 'eth0', SECOND),
+      this.macOwners(),
+    ]);
+    return answers.map((mac) => owners.get(mac) ?? mac);
+  }
+
+  /** Names of hosts by the MACs of their devices. */
+  async macOwners(): Promise<ReadonlyMap<string, string>> {
     const owners = new Map<string, string>();
     for (const { name } of this.find.all())
       for (const { mac } of await this.addresses(name)) if (mac !== '') owners.set(mac, name);
-    return [...macs].map((mac) => owners.get(mac) ?? mac);
+    return owners;
   }
 
   async bind(host: string, address: string, device: string): Promise<boolean> {

@@ -12,8 +12,9 @@ import type { KubernetesModel } from '../../src/kube/cluster.js';
 import { startKubernetes } from '../../src/kube/cluster.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Clock, ControlPlane, Testbed, TestbedNode } from '../../src/ports/testbed.js';
-import type { ClusterSpec, Vantage } from '../../src/scenario/model.js';
-import { measureFrom } from '../../src/sim/measure.js';
+import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
+import type { Done, OwnerOf } from '../../src/sim/measure.js';
+import { ARP_WAIT, judgeArp, measureFrom, targetAddress } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
 import { administrator } from '../../src/sim/testbed.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
@@ -145,8 +146,7 @@ class Bed {
     const owners = new Map<Ipv4, string>(placesOf(this.cluster).map(({ name, address }) => [address.address, name]));
     const probes = new ModelProbes(
       (spec) => (this.#standing(spec.from) ? outside : undefined),
-      (spec) => (done) =>
-        this.loop.enter(() => measureFrom(this.#at(spec.from), this.cluster, spec, (ip) => owners.get(ip), done)),
+      (spec) => (done) => this.loop.enter(() => this.#measure(spec, network, (ip) => owners.get(ip), done)),
       outside,
     );
     return {
@@ -165,6 +165,18 @@ class Bed {
         await this.kernel.close();
       },
     };
+  }
+
+  #measure(spec: ProbeSpec, network: LinuxNetwork, ownerOf: OwnerOf, done: Done): void {
+    const { target, timeout } = spec;
+    const host = this.#at(spec.from);
+    if (target.kind !== 'arp') return measureFrom(host, this.cluster, spec, ownerOf, done);
+    const ip = targetAddress(this.cluster, spec, target.ip);
+    const [card] = host.addresses().filter(({ device }) => device !== 'lo');
+    Promise.all([host.askWhoHas(ip, card?.device ?? 'eth0', Math.min(timeout, ARP_WAIT)), network.macOwners()])
+      .then(([answers, macs]) => answers.map((mac) => macs.get(mac) ?? mac))
+      .then((answered) => this.loop.enter(() => done(judgeArp(answered, ownerOf(ip)))))
+      .catch((error: Error) => this.loop.stop(error));
   }
 
   /** A probe starts at the present, not at the last event. */

@@ -18,8 +18,17 @@ import { findUmlPackage, UML_HINT } from './uml-package.js';
 const BOOT_MAX_MS = 20_000;
 const END_MAX_MS = 3_000;
 const CONSOLE_KEPT = 16_000;
+const END_TOLD_MS = 500;
 /** What the agent's `windowed` goes by too. */
 const CONSOLE_WINDOW = 3000;
+
+export interface BootOptions {
+  /** The folder that holds the package: `/`, unless WINDTUNNEL_UML names another. */
+  readonly root?: string;
+  /** The program that becomes the guest's first process; built where it is not given. */
+  readonly agent?: string;
+  readonly bootMaxMs?: number;
+}
 
 function argumentsOf(agent: string, label: string): string[] {
   const kernel = ['mem=512M', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet', 'loglevel=1'];
@@ -27,18 +36,21 @@ function argumentsOf(agent: string, label: string): string[] {
   return [...kernel, ...consoles, `${LABEL}=${label}`, `init=${agent}`, 'init'];
 }
 
-/** Boots a guest and waits for its agent. Throws a {@link Failure} with the console's last words where it does not come.
- * `root` is the folder that holds the package, `/` unless WINDTUNNEL_UML names another. */
-export async function bootGuest(root?: string): Promise<Kernel> {
-  mkdirSync(cacheFolder(), { recursive: true });
-  const found = findUmlPackage(root);
-  const { paths, missing } = loadOrder(found.modules, MODULES);
-  if (missing.length > 0)
-    throw new Failure(ExitCode.infraError, `Linux ${found.release} has no module ${missing.join(', ')}`, UML_HINT);
-  const agent = await agentProgram();
+/** A guest that runs, whether or not it has booted. */
+interface Running {
+  readonly line: AgentLine;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  console(): string;
+  close(): Promise<void>;
+  /** Ends what is left of it, at once. */
+  kill(): void;
+}
+
+function start(program: string, agent: string): Running {
   const entry = enter('guest');
   let said = '';
-  const guest = execa(found.program, argumentsOf(agent, entry.label), {
+  const guest = execa(program, argumentsOf(agent, entry.label), {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     buffer: false,
@@ -52,33 +64,55 @@ export async function bootGuest(root?: string): Promise<Kernel> {
   guest.stderr.on('data', hear);
   const line = new AgentLine(guest.stdio[3] as unknown as Writable, guest.stdio[4] as Readable, CONSOLE_WINDOW);
   const ended = guest.then(({ exitCode, signal, code }) => {
-    const how = code === 'ENOENT' ? `there is no ${found.program}` : `the guest ended (${signal ?? exitCode ?? code})`;
+    const how = `the guest ended (${signal ?? exitCode ?? code})`;
     line.break(how);
+    return how;
   });
-  const timer = setTimeout(() => line.break(`the guest did not boot within ${BOOT_MAX_MS / 1000} s`), BOOT_MAX_MS);
-  const close = async () => {
-    line.tell({ do: 'end', id: 0 });
-    const kill = setTimeout(() => void endLabelled(entry.label), END_MAX_MS);
-    await ended;
-    clearTimeout(kill);
-    // User-mode Linux has a process for each of its own; those of a guest that died are still there.
+  // User-mode Linux has a process for each of its own; those of a guest that died are still there.
+  const kill = () => {
     endLabelled(entry.label);
     strike(entry);
   };
+  const close = async () => {
+    line.tell({ do: 'end', id: 0 });
+    const timer = setTimeout(() => void endLabelled(entry.label), END_MAX_MS);
+    await ended;
+    clearTimeout(timer);
+    kill();
+  };
+  return { line, ended, console: () => said, close, kill };
+}
+
+/** Boots a guest and waits for its agent. Throws a {@link Failure} with the console's last words where it does not come. */
+export async function bootGuest(options: BootOptions = {}): Promise<Kernel> {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const found = findUmlPackage(options.root);
+  const { paths, missing } = loadOrder(found.modules, MODULES);
+  if (missing.length > 0)
+    throw new Failure(ExitCode.infraError, `Linux ${found.release} has no module ${missing.join(', ')}`, UML_HINT);
+  const agent = options.agent ?? (await agentProgram());
+  const { bootMaxMs = BOOT_MAX_MS } = options;
+  const guest = start(found.program, agent);
+  const { line } = guest;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    line.break(`the guest did not boot within ${bootMaxMs / 1000} s`);
+  }, bootMaxMs);
   try {
     await line.ready();
     await line.ask({ do: 'load', paths });
     const release = await line.ask<string>({ do: 'read', path: '/proc/sys/kernel/osrelease' });
-    return { release: release.trim(), driver: 'user-mode Linux', line, console: () => said, close };
+    return { release: release.trim(), driver: 'user-mode Linux', line, console: guest.console, close: guest.close };
   } catch (error) {
-    endLabelled(entry.label);
-    strike(entry);
-    const reason = error instanceof Error ? error.message.replace(/, while.*/, '') : String(error);
-    throw new Failure(
-      ExitCode.infraError,
-      `${reason}${said === '' ? '' : `; its console:\n${said.slice(-1000)}`}`,
-      UML_HINT,
-    );
+    const told = error instanceof Error ? error.message.replace(/, while.*/, '') : String(error);
+    // A guest that has ended closes its line first.
+    const waited = new Promise<string>((resolve) => setTimeout(() => resolve(told), END_TOLD_MS).unref());
+    const reason = late ? told : await Promise.race([guest.ended, waited]);
+    guest.kill();
+    const said = guest.console();
+    const words = said === '' ? '' : `; its console:\n${said.slice(-1000)}`;
+    throw new Failure(ExitCode.infraError, `${reason}${words}`, UML_HINT);
   } finally {
     clearTimeout(timer);
   }

@@ -101,6 +101,7 @@ export const ROOMS: readonly Room[] = [
     room: 'harness/backends',
     imports: [...FAILURE, 'src/base', 'src/sim', 'src/plan/capabilities.ts', 'harness/netns'],
     types: CORE_TYPES,
+    packages: ['node:'],
   },
   {
     room: 'harness/reporters',

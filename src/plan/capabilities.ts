@@ -76,7 +76,6 @@ export const SIM: Capabilities = {
 export const NETNS: Capabilities = {
   ...SIM,
   name: 'netns',
-  probes: ['apiserver', 'tcp', 'ping', 'http'],
   encapsulations: ['none'],
   counters: false,
   kernelModules: ['ip_vs', 'ip_vs_rr', 'dummy', 'veth', 'bridge', 'nf_conntrack', 'ip_set'],

@@ -30,7 +30,7 @@ const API_SERVER = 'kube-apiserver';
 const AUTHORITY = 'kubernetes';
 /** A server that keeps silent that long after the handshake is taken at its word. */
 const HELLO_WAIT: Micros = SECOND;
-const ARP_WAIT: Micros = SECOND;
+export const ARP_WAIT: Micros = SECOND;
 
 const ERRORS: Readonly<Record<Errno | 'eof', Measured>> = {
   ECONNREFUSED: { outcome: 'refused', detail: 'connect: connection refused' },
@@ -230,9 +230,13 @@ export function measureArp(
   if (device && source !== undefined) host.arp.request(device, source, ip);
   host.after(Math.min(timeout, ARP_WAIT), () => {
     host.taps.delete(tap);
-    if (answered.size === 0) return done({ outcome: 'timeout', detail: 'no ARP reply' });
-    const owner = ownerOf(ip);
-    const others = [...answered].some((name) => owner !== undefined && name !== owner);
-    done({ outcome: others ? 'wrong-host' : 'ok', detail: `answered by ${[...answered].join(', ')}` });
+    done(judgeArp([...answered], ownerOf(ip)));
   });
+}
+
+/** Who answered, in order; `owner` by the cluster file. */
+export function judgeArp(answered: readonly string[], owner: string | undefined): Measured {
+  if (answered.length === 0) return { outcome: 'timeout', detail: 'no ARP reply' };
+  const others = answered.some((name) => owner !== undefined && name !== owner);
+  return { outcome: others ? 'wrong-host' : 'ok', detail: `answered by ${answered.join(', ')}` };
 }
