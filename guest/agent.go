@@ -80,7 +80,7 @@ func newAgent(in io.Reader, out io.Writer) *agent {
 	a.out.SetEscapeHTML(false)
 	a.sockets = newSockets(a)
 	a.ip = &ipTools{agent: a, tools: map[string]*ipTool{}}
-	a.processes = &processes{agent: a, running: map[int]*os.Process{}}
+	a.processes = &processes{agent: a, running: map[int]*os.Process{}, typed: map[int]*os.File{}}
 	return a
 }
 
@@ -133,6 +133,10 @@ func (a *agent) handle(r *request) (any, error) {
 		return a.ip.ask(r)
 	case "start":
 		return nil, a.processes.start(r)
+	case "terminal":
+		return nil, a.processes.terminal(r)
+	case "input":
+		return nil, a.processes.input(r)
 	case "kill":
 		return nil, a.processes.kill(r.Number)
 	case "read":

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -107,6 +108,25 @@ func TestCommandsGiveTheirOutputAndTheirEnd(t *testing.T) {
 	}
 	if nowhere := h.ask(map[string]any{"do": "exec", "ns": "nowhere", "argv": []string{"true"}}); !strings.Contains(fmt.Sprint(nowhere["error"]), `no namespace "nowhere"`) {
 		t.Errorf("got %v", nowhere)
+	}
+}
+
+func TestATerminalTakesWhatIsTyped(t *testing.T) {
+	h := start(t)
+	if got := h.ask(map[string]any{"do": "terminal", "number": 7, "argv": []string{"sh", "-c", "test -t 0 && read x && echo got:$x; exit 4"}}); got["error"] != nil {
+		t.Fatal(got["error"])
+	}
+	h.ask(map[string]any{"do": "input", "number": 7, "text": base64.StdEncoding.EncodeToString([]byte("keys\n"))})
+	var said strings.Builder
+	for !strings.Contains(said.String(), "got:keys") {
+		text, _ := base64.StdEncoding.DecodeString(h.hear("event", "output")["line"].(string))
+		said.Write(text)
+	}
+	if end := h.hear("event", "exited"); end["code"] != 4.0 {
+		t.Errorf("got %v", end)
+	}
+	if none := h.ask(map[string]any{"do": "input", "number": 7, "text": ""}); none["error"] != "no terminal 7" {
+		t.Errorf("got %v", none)
 	}
 }
 

@@ -17,6 +17,7 @@ var mounts = []mount{
 	{"proc", "/proc", "proc"},
 	{"sysfs", "/sys", "sysfs"},
 	{"devtmpfs", "/dev", "devtmpfs"},
+	{"devpts", "/dev/pts", "devpts"},
 	{"run", "/run", "tmpfs"},
 }
 
@@ -24,6 +25,7 @@ var mounts = []mount{
 func boot() (*os.File, error) {
 	os.Setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
 	for _, m := range mounts {
+		_ = os.Mkdir(m.target, 0o755) // Most are there, and the root is read-only; the mount tells.
 		if err := unix.Mount(m.source, m.target, m.kind, 0, ""); err != nil && err != unix.EBUSY {
 			return nil, fmt.Errorf("mount %s: %w", m.target, err)
 		}

@@ -81,6 +81,8 @@ type processes struct {
 	agent   *agent
 	mu      sync.Mutex
 	running map[int]*os.Process
+	// typed are the terminals among them, at the end where keys go in.
+	typed map[int]*os.File
 }
 
 func (p *processes) start(r *request) error {
@@ -115,12 +117,16 @@ func (p *processes) start(r *request) error {
 // kill ends a process and what it started. Twice is no error.
 func (p *processes) kill(number int) error {
 	p.mu.Lock()
-	process := p.running[number]
+	process, terminal := p.running[number], p.typed[number] != nil
 	p.mu.Unlock()
 	if process == nil {
 		return nil
 	}
-	return syscall.Kill(-process.Pid, syscall.SIGTERM)
+	signal := syscall.SIGTERM
+	if terminal {
+		signal = syscall.SIGHUP // A shell that somebody types into takes no notice of the other.
+	}
+	return syscall.Kill(-process.Pid, signal)
 }
 
 func (p *processes) close() {

@@ -22,6 +22,7 @@ export interface RunOptions extends SelectionOptions {
   readonly deadlineFactor: string;
   readonly timeScale: string;
   readonly failOnFlaky?: true;
+  readonly holdOnFailure?: true;
 }
 
 export interface PlanOptions extends SelectionOptions {
@@ -96,5 +97,6 @@ export function addRunOptions(command: Command): Command {
     .option('--json', 'the JSON report on stdout, like --report json')
     .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
     .option('--time-scale <factor>', "multiplies every cluster's timing.scale, as 0.1 where a wall clock runs", '1')
+    .option('--hold-on-failure', 'keep the hosts of a case that fails, and print how to get a shell there (netns)')
     .option('--fail-on-flaky', 'exit 5 where a case is flaky');
 }

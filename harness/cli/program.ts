@@ -188,6 +188,21 @@ function addHousekeeping(program: Command, act: Dispatch): void {
     );
 
   program
+    .command('shell')
+    .description('a terminal on a host of a run that is held; run --hold-on-failure prints the command')
+    .argument('<socket>', 'path that the held run printed')
+    .argument('<host>', 'a node, gateway or outside')
+    .action((path: string, host: string) =>
+      act(
+        import('./shell.js').then(
+          ({ shellCommand }) =>
+            () =>
+              shellCommand(path, host),
+        ),
+      ),
+    );
+
+  program
     .command('gc')
     .description('end what runs that were killed have left, by their journal')
     .option('--dry-run', 'only tell')

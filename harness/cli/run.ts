@@ -11,6 +11,7 @@ import { makeReporters, parseReport, type ReportRequest } from '../reporters/reg
 import { executeRun } from '../run/engine.js';
 import { escapeText, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
+import { holdFor } from './hold.js';
 import type { RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
 import { shownPath } from './shown-path.js';
@@ -70,6 +71,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
   const { plan, inputs } = planned;
+  const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);
   const set = makeReporters(requests, streams, options.quiet === true);
   const reporters = new Multiplexer(set.reporters);
@@ -91,6 +93,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
       timeout,
       reporters,
       onSignal: context.onSignal,
+      hold,
     });
     for (const { reporter, error } of reporters.failures) {
       streams.err.write(escapeText(`error: the ${reporter} report failed: ${error.message}\n`));

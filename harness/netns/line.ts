@@ -15,7 +15,7 @@ export interface Request {
 
 /** `number` is the socket, listener or process that the harness named; accepted sockets have numbers below zero. */
 export interface AgentEvent {
-  readonly event: 'ready' | 'read' | 'established' | 'accepted' | 'message' | 'closed' | 'line' | 'exited';
+  readonly event: 'ready' | 'read' | 'established' | 'accepted' | 'message' | 'closed' | 'line' | 'output' | 'exited';
   readonly number: number;
   /** The agent's wall clock, Unix time in microseconds. */
   readonly at: number;

@@ -23,6 +23,7 @@ import { LinuxHost } from './linux-host.js';
 import { Mail } from './linux-socket.js';
 import { LinuxNetwork } from './network.js';
 import { LinuxPodNetwork } from './pod-network.js';
+import { serveShells } from './shells.js';
 import { placesOf, plugHosts } from './topology.js';
 import { WallLoop } from './wall-loop.js';
 
@@ -159,6 +160,7 @@ class Bed {
       probes: this.#entering(probes),
       events: async (since) =>
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
+      shells: () => serveShells(this.kernel.line, new Map([...this.hosts].map(([name, h]) => [name, h.options.ns]))),
       close: async () => {
         clearInterval(this.#watch);
         this.loop.stop();

@@ -4,7 +4,7 @@
  */
 import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
-import type { Testbed } from '../../src/ports/testbed.js';
+import type { Shells, Testbed } from '../../src/ports/testbed.js';
 import { runArm } from '../../src/run/engine.js';
 import type { RunOptions } from '../../src/run/sink.js';
 import { judgeCase } from '../../src/verdict/case.js';
@@ -53,10 +53,15 @@ export function slowOnly(onProgress: OnProgress, now: () => number): OnProgress 
 
 type BringUp = Awaited<ReturnType<NonNullable<Backend['load']>>>;
 
+/** A case that did not go as it should, and whose hosts stand until the promise settles. */
+export type Hold = (spec: CaseSpec, shells: Shells) => Promise<void>;
+
 /** What a case needs of the thread that it runs in. */
-interface Surroundings {
+export interface Surroundings {
   readonly breathe: Breathe;
   readonly onProgress: OnProgress;
+  /** Absent: nothing is held. */
+  readonly hold?: Hold | undefined;
 }
 
 /** Runs the arm's steps on a testbed of its own. The record has the arm's end, also where nothing could be brought up. */
@@ -64,7 +69,7 @@ async function play(
   arm: ArmSpec,
   spec: CaseSpec,
   bringUp: BringUp,
-  { breathe, onProgress }: Surroundings,
+  { breathe, onProgress, hold }: Surroundings,
   record: ArmMemory,
 ): Promise<ArmResult> {
   let testbed: Testbed;
@@ -78,9 +83,21 @@ async function play(
   try {
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
-    return await runArm(testbed, bound, record, { onProgress });
+    const result = await runArm(testbed, bound, record, { onProgress });
+    if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold);
+    return result;
   } finally {
     await testbed.close();
+  }
+}
+
+async function holdUp(testbed: Testbed, spec: CaseSpec, hold: Hold): Promise<void> {
+  const shells = await testbed.shells?.();
+  if (!shells) return;
+  try {
+    await hold(spec, shells);
+  } finally {
+    shells.close();
   }
 }
 
@@ -131,9 +148,9 @@ async function allSettled<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-export async function runCase(job: CaseJob, { breathe, onProgress }: Surroundings): Promise<CaseReport> {
+export async function runCase(job: CaseJob, given: Surroundings): Promise<CaseReport> {
   const { spec } = job;
-  const surroundings = { breathe, onProgress: slowOnly(onProgress, () => performance.now()) };
+  const surroundings = { ...given, onProgress: slowOnly(given.onProgress, () => performance.now()) };
   const startedAt = performance.now();
   const arms = spec.skip === undefined ? await runArms(job, surroundings) : [];
   const result = judgeCase(spec, arms);

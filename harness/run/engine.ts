@@ -12,7 +12,7 @@ import { packageVersion } from '../package.js';
 import type { Multiplexer } from '../reporters/multiplexer.js';
 import type { CaseOutcome, RunHeader, RunSummary } from '../reporters/reporter.js';
 import { type Abortion, AbortWatch, type ListenToSignal } from './abort.js';
-import type { CaseJob, CaseReport } from './case-runner.js';
+import type { CaseJob, CaseReport, Hold } from './case-runner.js';
 import { runCases } from './pool.js';
 
 export interface RunRequest {
@@ -36,6 +36,8 @@ export interface RunRequest {
   readonly timeout: { readonly ms: number; readonly text: string } | undefined;
   readonly reporters: Multiplexer;
   readonly onSignal: ListenToSignal;
+  /** With one thread only. */
+  readonly hold?: Hold | undefined;
 }
 
 /** A case that was not run to its end. */
@@ -105,7 +107,8 @@ class Run {
       await reporters.tell('caseEnd', this.#outcome(spec, report));
     };
     const progress = ({ spec }: CaseJob, of: Progress) => void reporters.tell('caseProgress', { spec, progress: of });
-    await runCases(jobs, threads, { begin, progress, end }, signal);
+    const { hold } = this.#request;
+    await runCases(jobs, threads, { begin, progress, end, hold }, signal);
   }
 
   #outcome(spec: CaseSpec, report: CaseReport): CaseOutcome {

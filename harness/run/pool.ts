@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { StoppedError } from '../../src/ports/testbed.js';
 import type { Progress } from '../../src/run/sink.js';
 import { Failure } from '../failure.js';
-import type { CaseJob, CaseReport, OnProgress } from './case-runner.js';
+import type { CaseJob, CaseReport, Hold, OnProgress } from './case-runner.js';
 
 /** What a worker thread answers. */
 export type WorkerAnswer =
@@ -22,6 +22,8 @@ export interface PoolEvents {
   /** A case that takes long tells what it waits for. */
   progress(job: CaseJob, progress: Progress): void;
   end(job: CaseJob, report: CaseReport): void | Promise<void>;
+  /** Only with one case at a time: a case waits there for people. */
+  readonly hold?: Hold | undefined;
 }
 
 /** One job in a thread of its own that is kept for the next one. */
@@ -90,13 +92,14 @@ async function runInThreads(jobs: CaseJob[], threads: number, events: PoolEvents
 }
 
 async function runHere(jobs: CaseJob[], events: PoolEvents, signal: AbortSignal): Promise<void> {
+  const { hold } = events;
   const { runCase } = await import('./case-runner.js');
   const breathe = async () => {
     await new Promise((resolve) => setImmediate(resolve));
     if (signal.aborted) throw new StoppedError('the run was aborted');
   };
   try {
-    await drain(jobs, (job, onProgress) => runCase(job, { breathe, onProgress }), events, signal);
+    await drain(jobs, (job, onProgress) => runCase(job, { breathe, onProgress, hold }), events, signal);
   } catch (error) {
     if (!signal.aborted || error instanceof Failure) throw error;
   }

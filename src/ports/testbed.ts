@@ -115,5 +115,15 @@ export interface Testbed {
   readonly probes: Probes;
   /** Log lines and object changes since `since`, for the history. */
   events(since: Micros): Promise<readonly HistoryRecord[]>;
+  /** Opens its hosts to people until it is closed. Absent where there is nothing to stand on. */
+  shells?(): Promise<Shells>;
   close(): Promise<void>;
+}
+
+/** Shells on the hosts of a testbed: `windtunnel shell PATH HOST`. */
+export interface Shells {
+  /** A Unix socket of this user's. */
+  readonly path: string;
+  readonly hosts: readonly string[];
+  close(): void;
 }

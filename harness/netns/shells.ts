@@ -1,0 +1,74 @@
+/**
+ * Shells in the hosts of a kernel for people who look: a Unix socket of the user's own, where each connection names a host and then
+ * is a terminal there. The client is `windtunnel shell`. Knows nothing of runs and cases.
+ */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Shells } from '../../src/ports/testbed.js';
+import type { AgentEvent, AgentLine } from './line.js';
+
+const SHELL = ['bash', '--norc', '-i'];
+const GREETING_MAX = 256;
+
+/** `namespaces` by the hosts' names. Only this user can connect. */
+export async function serveShells(line: AgentLine, namespaces: ReadonlyMap<string, string>): Promise<Shells> {
+  const folder = mkdtempSync(join(tmpdir(), 'windtunnel-shell-'));
+  chmodSync(folder, 0o700);
+  const path = join(folder, 'hosts');
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+    greet(socket, line, namespaces);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  const close = () => {
+    for (const socket of open) socket.destroy();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { path, hosts: [...namespaces.keys()], close };
+}
+
+/** The first line is the host's name. */
+function greet(socket: Socket, line: AgentLine, namespaces: ReadonlyMap<string, string>): void {
+  let said = Buffer.alloc(0);
+  const hear = (chunk: Buffer) => {
+    said = Buffer.concat([said, chunk]);
+    const end = said.indexOf('\n');
+    if (end < 0 && said.length < GREETING_MAX) return;
+    socket.off('data', hear);
+    const name = said.subarray(0, Math.max(end, 0)).toString();
+    const ns = namespaces.get(name);
+    if (ns === undefined) socket.end(`no host ${name}; there are ${[...namespaces.keys()].join(', ')}\r\n`);
+    else attach(socket, line, ns, said.subarray(end + 1));
+  };
+  socket.on('data', hear);
+}
+
+function attach(socket: Socket, line: AgentLine, ns: string, early: Buffer): void {
+  const number = line.number((event: AgentEvent) => {
+    if (event.event === 'output') socket.write(Buffer.from(event.line ?? '', 'base64'));
+    else if (event.event === 'exited') socket.end();
+  });
+  const refuse = (error: Error) => socket.end(`${error.message}\r\n`);
+  const type = (keys: Buffer) =>
+    void line.ask({ do: 'input', number, text: keys.toString('base64') }).catch(() => socket.destroy());
+  socket.on('close', () => {
+    line.ask({ do: 'kill', number }).catch(() => {});
+    line.forget(number);
+  });
+  line
+    .ask({ do: 'terminal', ns, number, argv: SHELL })
+    .then(() => {
+      if (early.length > 0) type(early);
+      socket.on('data', type);
+    })
+    .catch(refuse);
+}
