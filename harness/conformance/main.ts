@@ -18,6 +18,7 @@ import type { OutputStream } from '../terminal/streams.js';
 import { agrees, type Row, runExperiments } from './experiments.js';
 import { conformancePage, conformanceRecord, type KernelReport } from './page.js';
 import { asScenario } from './paste.js';
+import { runScenarios, type ScenarioRow, sameVerdict } from './scenarios.js';
 import { runTopologies, type TopologyOutcome } from './topologies.js';
 
 export interface ConformanceOptions {
@@ -25,6 +26,7 @@ export interface ConformanceOptions {
   readonly from: string;
   readonly guests: string;
   readonly only?: string;
+  readonly scenarios?: true;
   readonly write?: true;
   /** Folders of unpacked packages; `/` is the one that is installed. */
   readonly uml: readonly string[];
@@ -41,6 +43,7 @@ export function parseArguments(argv: readonly string[]): ConformanceOptions {
     .option('--uml <folder...>', 'unpacked packages user-mode-linux to take instead of the installed one; repeatable', [
       '/',
     ])
+    .option('--scenarios', 'also the outage scenarios on both, which takes ten minutes')
     .option('--write', 'write docs/conformance.md')
     .exitOverride();
   return command.parse([...argv], { from: 'user' }).opts<ConformanceOptions>();
@@ -109,6 +112,25 @@ async function onKernel(root: string, options: ConformanceOptions, out: OutputSt
   return { report, agreed: all - disagreed - differing, disagreed: disagreed + differing };
 }
 
+async function scenariosOn(root: string, out: OutputStream): Promise<readonly ScenarioRow[]> {
+  out.write('the outage scenarios, on the model and on the kernel: about ten minutes\n');
+  const rows = await runScenarios(root);
+  const { green, red, yellow } = out.colours;
+  for (const row of rows) {
+    if (row.skipped !== undefined) out.write(`${yellow('skipped')} ${row.id}: ${row.skipped}\n`);
+    else if (sameVerdict(row)) out.write(`${green('agree ')}  ${row.id}: ${row.kernel}\n`);
+    else out.write(`${red('DIFFER')}  ${row.id}: kernel ${row.kernel}, model ${row.sim}\n`);
+  }
+  return rows;
+}
+
+function write(reports: readonly KernelReport[], scenarios: readonly ScenarioRow[]): void {
+  const docs = join(packageRoot, 'docs');
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(join(docs, 'conformance.md'), conformancePage(reports, scenarios, date));
+  writeFileSync(join(docs, 'conformance.json'), conformanceRecord(reports));
+}
+
 /** How it ended, and how many answers and topologies agreed. */
 export interface Conformance {
   readonly exitCode: number;
@@ -122,19 +144,14 @@ export async function conformance(argv: readonly string[], out: OutputStream, er
     const results: Awaited<ReturnType<typeof onKernel>>[] = [];
     for (const root of options.uml) results.push(await onKernel(root, options, out));
     const sum = (of: 'agreed' | 'disagreed') => results.reduce((total, result) => total + result[of], 0);
-    const [agreed, disagreed] = [sum('agreed'), sum('disagreed')];
-    if (options.write && disagreed === 0 && options.only === undefined) {
-      const date = new Date().toISOString().slice(0, 10);
-      const page = conformancePage(
+    const scenarios = options.scenarios ? await scenariosOn(options.uml[0] ?? '/', out) : [];
+    const wrong = scenarios.filter((row) => !sameVerdict(row)).length;
+    const [agreed, disagreed] = [sum('agreed') + scenarios.length - wrong, sum('disagreed') + wrong];
+    if (options.write && disagreed === 0 && options.only === undefined)
+      write(
         results.map(({ report }) => report),
-        date,
+        scenarios,
       );
-      writeFileSync(join(packageRoot, 'docs', 'conformance.md'), page);
-      writeFileSync(
-        join(packageRoot, 'docs', 'conformance.json'),
-        conformanceRecord(results.map(({ report }) => report)),
-      );
-    }
     return { exitCode: disagreed === 0 ? ExitCode.passed : ExitCode.failed, agreed, disagreed };
   } catch (error) {
     const ended = (exitCode: number) => ({ exitCode, agreed: 0, disagreed: 0 });

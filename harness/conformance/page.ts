@@ -1,5 +1,6 @@
 /** docs/conformance.md: what was compared with which kernels, when, and how each side answered. Written by the run, never by hand. */
 import { agrees, type Row } from './experiments.js';
+import { type ScenarioRow, sameVerdict } from './scenarios.js';
 
 export interface KernelReport {
   /** `6.1.176`. */
@@ -58,8 +59,25 @@ export function conformanceRecord(reports: readonly KernelReport[]): string {
   return `${JSON.stringify({ kernels }, null, 2)}\n`;
 }
 
-export function conformancePage(reports: readonly KernelReport[], date: string): string {
+function scenarioTable(rows: readonly ScenarioRow[]): string {
+  const lines = rows.map((row) => {
+    const agree = row.skipped === undefined ? (sameVerdict(row) ? 'yes' : '**no**') : `skipped: ${row.skipped}`;
+    return `| ${[row.id, row.skipped === undefined ? row.kernel : '–', row.skipped === undefined ? row.sim : '–', agree].map(cell).join(' | ')} |`;
+  });
+  return ['| case | kernel | model | agree |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+const SCENARIOS = `## Scenarios
+
+The outage scenarios on the backends \`netns\` and \`sim\`, timers at a tenth: verdicts and causes.`;
+
+export function conformancePage(
+  reports: readonly KernelReport[],
+  scenarios: readonly ScenarioRow[],
+  date: string,
+): string {
   const [first] = reports;
   const parts = [HEAD, `Date: ${date}.`, ...reports.map(section)];
+  if (scenarios.length > 0) parts.push(SCENARIOS, scenarioTable(scenarios));
   return `${[...parts, ...(first ? ['## What is tried', titles(first.rows)] : [])].join('\n\n')}\n`;
 }
