@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXPERIMENTS } from '../../src/lab/experiments.js';
+import { POD_TRAFFIC } from '../../src/lab/pods.js';
 import { ONCE_WRONG } from '../../src/lab/regressions.js';
 import { TABLES } from '../../src/lab/tables.js';
 import { modelLabs } from '../../src/sim/model-lab.js';
@@ -64,7 +65,9 @@ function printRows(out: OutputStream, rows: readonly Row[]): void {
 }
 
 async function experimentsOn(root: string, only: string | undefined, out: OutputStream) {
-  const wanted = [...EXPERIMENTS, ...TABLES, ...ONCE_WRONG].filter(({ id }) => only === undefined || id.includes(only));
+  const wanted = [...EXPERIMENTS, ...TABLES, ...POD_TRAFFIC, ...ONCE_WRONG].filter(
+    ({ id }) => only === undefined || id.includes(only),
+  );
   if (wanted.length === 0) throw new Failure(ExitCode.usage, `no experiment holds ${only}`, 'E5, or 2.1');
   const kernel = await bootGuest({ root });
   try {

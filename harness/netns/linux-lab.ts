@@ -5,7 +5,14 @@ import { SECOND } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
 import { formatIpv4, ipv4 } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
-import { describeRoute, type HostPlan, type Lab, type LabHost, type LabMaker } from '../../src/lab/lab.js';
+import {
+  describeRoute,
+  type HostPlan,
+  type Lab,
+  type LabHost,
+  type LabMaker,
+  type PodPlan,
+} from '../../src/lab/lab.js';
 import { batch, IpBatch } from './ip-batch.js';
 import type { Kernel } from './kernel.js';
 import type { AgentLine } from './line.js';
@@ -13,6 +20,7 @@ import { AgentError } from './line.js';
 import { LinuxHost } from './linux-host.js';
 import { Mail } from './linux-socket.js';
 import * as parse from './parse.js';
+import { plugPod } from './pod-network.js';
 import { WallLoop } from './wall-loop.js';
 
 const PREFIX = 24;
@@ -81,6 +89,7 @@ class LinuxLab implements Lab {
   readonly #queue = new EventQueue(0);
   readonly #loop = new WallLoop(this.#queue);
   readonly #hosts = new Map<string, LinuxLabHost>();
+  readonly #mail = new Mail();
 
   constructor(
     readonly line: AgentLine,
@@ -89,17 +98,7 @@ class LinuxLab implements Lab {
   ) {}
 
   async open(plans: readonly HostPlan[]): Promise<void> {
-    const mail = new Mail();
-    const surroundings = { line: this.line, queue: this.#queue, loop: this.#loop, mail };
-    const broken = (error: Error) => this.#loop.stop(error);
-    plans.forEach(({ name, address }, ordinal) => {
-      const random = new RandomSource(`lab ${this.number}`);
-      const ns = `lab${this.number}-${name}`;
-      const host = new LinuxHost({ name, ns, ordinal, random, broken, ...surroundings });
-      host.create();
-      host.adopt('eth0', [{ address, length: PREFIX }]);
-      this.#hosts.set(name, new LinuxLabHost(host, address, this.line));
-    });
+    for (const { name, address } of plans) this.#makeHost(name, address).adopt('eth0', [{ address, length: PREFIX }]);
     await this.settled();
     const bridge = this.#bridge();
     const cables = plans.flatMap(({ name }, index) => [
@@ -114,6 +113,31 @@ class LinuxLab implements Lab {
     await this.settled();
   }
 
+  /** As the pod network of the backend makes one. */
+  async addPod({ name, address, on }: PodPlan): Promise<void> {
+    const node = this.#linux(on).kernel;
+    const pod = this.#makeHost(name, address);
+    plugPod(node, pod, address, `p${this.number}-${this.#hosts.size}`);
+    await this.settled();
+  }
+
+  #linux(name: string): LinuxLabHost {
+    const host = this.#hosts.get(name);
+    if (!host) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  #makeHost(name: string, address: Ipv4): LinuxHost {
+    const surroundings = { line: this.line, queue: this.#queue, loop: this.#loop, mail: this.#mail };
+    const broken = (error: Error) => this.#loop.stop(error);
+    const random = new RandomSource(`lab ${this.number}`);
+    const named = { name, ns: `lab${this.number}-${name}`, ordinal: this.#hosts.size };
+    const host = new LinuxHost({ ...named, random, broken, ...surroundings });
+    host.create();
+    this.#hosts.set(name, new LinuxLabHost(host, address, this.line));
+    return host;
+  }
+
   #bridge(): string {
     return `br${this.number}`;
   }
@@ -123,9 +147,7 @@ class LinuxLab implements Lab {
   }
 
   host(name: string): LabHost {
-    const host = this.#hosts.get(name);
-    if (!host) throw new Error(`no host ${name}`);
-    return host;
+    return this.#linux(name);
   }
 
   now(): Micros {
@@ -169,9 +191,10 @@ export function linuxLabs({ release, line }: Kernel, { keep = false } = {}): Lab
   let made = 0;
   return {
     name: `Linux ${release}`,
-    make: async (hosts) => {
+    make: async (hosts, pods = []) => {
       const lab = new LinuxLab(line, ++made, keep);
       await lab.open(hosts);
+      for (const pod of pods) await lab.addPod(pod);
       return lab;
     },
   };

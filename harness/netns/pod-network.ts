@@ -56,18 +56,7 @@ export class LinuxPodNetwork implements PodNetwork {
     const key = keyOf(pod);
     const host = this.addHost(`pod/${key}`);
     const veth = `veth${formatIpv4(ip).split('.').slice(2).join('x')}`;
-    host.adopt('eth0', [{ address: ip, length: 32 }]);
-    // The pod's own namespace must be there first, and then its end of the pair.
-    node.waitFor(host);
-    // Without ARP a packet goes to the sender's own MAC (arp_constructor in net/ipv4/arp.c): both ends must have the same.
-    const mac = macOf(ip);
-    node.ip(`link add ${veth} address ${mac} type veth peer name eth0 address ${mac} netns ${host.options.ns}`);
-    node.ip(`link set ${veth} up arp off`);
-    node.ip(`route add ${formatIpv4(ip)}/32 dev ${veth}`);
-    host.waitFor(node);
-    host.ip('link set eth0 up arp off');
-    host.ip(`addr add ${formatIpv4(ip)}/32 dev eth0`);
-    host.ip('route add default dev eth0');
+    plugPod(node, host, ip, veth);
     this.#pods.set(pod.metadata.uid, { key, host, node, veth });
     serve(host, pod);
     return { ip: formatIpv4(ip) };
@@ -85,6 +74,22 @@ export class LinuxPodNetwork implements PodNetwork {
   host(pod: string): LinuxHost | undefined {
     return [...this.#pods.values()].findLast(({ key }) => key === pod)?.host;
   }
+}
+
+/** Routes between a node and a pod over a pair of devices, `veth` on the node and eth0 in the pod. */
+export function plugPod(node: LinuxHost, pod: LinuxHost, ip: Ipv4, veth: string): void {
+  pod.adopt('eth0', [{ address: ip, length: 32 }]);
+  // The pod's own namespace must be there first, and then its end of the pair.
+  node.waitFor(pod);
+  // Without ARP a packet goes to the sender's own MAC (arp_constructor in net/ipv4/arp.c): both ends must have the same.
+  const mac = macOf(ip);
+  node.ip(`link add ${veth} address ${mac} type veth peer name eth0 address ${mac} netns ${pod.options.ns}`);
+  node.ip(`link set ${veth} up arp off`);
+  node.ip(`route add ${formatIpv4(ip)}/32 dev ${veth}`);
+  pod.waitFor(node);
+  pod.ip('link set eth0 up arp off');
+  pod.ip(`addr add ${formatIpv4(ip)}/32 dev eth0`);
+  pod.ip('route add default dev eth0');
 }
 
 /** 0a:58 and the four octets, as the CNI plugins make it. */

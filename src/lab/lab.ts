@@ -32,6 +32,11 @@ export interface HostPlan {
   readonly address: Ipv4;
 }
 
+/** A namespace behind a host, with an address that the host routes to over a pair of devices without ARP; eth0 inside. */
+export interface PodPlan extends HostPlan {
+  readonly on: string;
+}
+
 export interface Lab {
   host(name: string): LabHost;
   now(): Micros;
@@ -49,7 +54,7 @@ export interface Lab {
 export interface LabMaker {
   /** For tables: `model`, `Linux 6.1.176`. */
   readonly name: string;
-  make(hosts: readonly HostPlan[]): Promise<Lab>;
+  make(hosts: readonly HostPlan[], pods?: readonly PodPlan[]): Promise<Lab>;
 }
 
 /** The device of kube-proxy. */
@@ -71,9 +76,12 @@ export interface StandardLab extends Lab {
 }
 
 /** The one of externalip-outage.md §6: three nodes and the outer host, forwarding on, rp_filter 1, a dummy on each node. */
-export async function standardLab(maker: LabMaker): Promise<StandardLab> {
+export async function standardLab(maker: LabMaker, pods: readonly PodPlan[] = []): Promise<StandardLab> {
   const plans = { outer: OUTER, cp: CP, w1: W1, w2: W2 };
-  const lab = await maker.make(Object.entries(plans).map(([name, address]) => ({ name, address })));
+  const lab = await maker.make(
+    Object.entries(plans).map(([name, address]) => ({ name, address })),
+    pods,
+  );
   for (const name of Object.keys(plans)) {
     const { kernel } = lab.host(name);
     kernel.setSysctl('net.ipv4.ip_forward', '1');

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { EXPERIMENTS } from '../lab/experiments.js';
+import { POD_TRAFFIC } from '../lab/pods.js';
 import { ONCE_WRONG } from '../lab/regressions.js';
 import { shrink } from '../lab/shrink.js';
 import { TABLES } from '../lab/tables.js';
@@ -22,7 +23,7 @@ const recorded = JSON.parse(readFileSync('docs/conformance.json', 'utf8')) as Re
 
 for (const { release, answers } of recorded.kernels)
   t.test(`Linux ${release}`, async (t) => {
-    const experiments = [...EXPERIMENTS, ...TABLES, ...ONCE_WRONG];
+    const experiments = [...EXPERIMENTS, ...TABLES, ...POD_TRAFFIC, ...ONCE_WRONG];
     t.same(Object.keys(answers).sort(), experiments.map(({ id }) => id).sort(), 'all experiments are on record');
     for (const experiment of experiments)
       t.same(await experiment.run(modelLabs()), answers[experiment.id], `${experiment.id}: ${experiment.title}`);

@@ -3,7 +3,7 @@ import { EventKind } from '../base/event-queue.js';
 import type { Micros } from '../base/instant.js';
 import { SECOND } from '../base/instant.js';
 import type { Ipv4 } from '../base/ip.js';
-import { describeRoute, type HostPlan, type Lab, type LabHost, type LabMaker } from '../lab/lab.js';
+import { describeRoute, type HostPlan, type Lab, type LabHost, type LabMaker, type PodPlan } from '../lab/lab.js';
 import type { Tap, Wire } from '../net/device.js';
 import type { Host } from '../net/host.js';
 import { World } from './world.js';
@@ -75,6 +75,19 @@ class ModelLab implements Lab {
     this.#hosts.set(plan.name, new ModelLabHost(host, plan.address, this));
   }
 
+  /** As the model's pod network makes one. */
+  addPod({ name, address, on }: PodPlan): void {
+    const node = this.modelled(on).kernel;
+    const pod = this.#world.addHost(name);
+    const veth = `veth-${name}`;
+    this.#world.pair(node, veth, pod, 'eth0');
+    const own = { address, length: 32 };
+    pod.addAddress('eth0', own);
+    pod.addRoute({ to: { address: 0, length: 0 }, device: 'eth0' });
+    node.addRoute({ to: own, device: veth });
+    this.#hosts.set(name, new ModelLabHost(pod, address, this));
+  }
+
   wire(): Wire {
     return this.#world.wire();
   }
@@ -122,10 +135,11 @@ class ModelLab implements Lab {
 export function modelLabs(seed = '1'): LabMaker {
   return {
     name: 'model',
-    make: async (hosts) => {
+    make: async (hosts, pods = []) => {
       const lab = new ModelLab(seed);
       const wire = lab.wire();
       for (const host of hosts) lab.plug(host, wire);
+      for (const pod of pods) lab.addPod(pod);
       return lab;
     },
   };
