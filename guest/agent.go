@@ -80,7 +80,7 @@ func newAgent(in io.Reader, out io.Writer) *agent {
 	a.out.SetEscapeHTML(false)
 	a.sockets = newSockets(a)
 	a.ip = &ipTools{agent: a, tools: map[string]*ipTool{}}
-	a.processes = &processes{agent: a, running: map[int]*os.Process{}, typed: map[int]*os.File{}}
+	a.processes = &processes{agent: a, running: map[int]*os.Process{}, typed: map[int]chan []byte{}}
 	return a
 }
 
@@ -104,7 +104,7 @@ func (a *agent) serve() {
 			a.send(reply{ID: r.ID})
 			return
 		}
-		if a.sockets.fast(&r) {
+		if a.sockets.fast(&r) || a.processes.fast(&r) {
 			continue
 		}
 		go func() {
@@ -135,8 +135,6 @@ func (a *agent) handle(r *request) (any, error) {
 		return nil, a.processes.start(r)
 	case "terminal":
 		return nil, a.processes.terminal(r)
-	case "input":
-		return nil, a.processes.input(r)
 	case "kill":
 		return nil, a.processes.kill(r.Number)
 	case "read":

@@ -34,10 +34,15 @@ func (a *agent) exec(r *request) (any, error) {
 	if r.TimeoutMs > 0 {
 		timeout = time.Duration(r.TimeoutMs) * time.Millisecond
 	}
-	a.atOnce <- struct{}{}
-	defer func() { <-a.atOnce }()
+	// Waiting for a turn counts too: the harness waits for the answer, not for the command.
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
+	select {
+	case a.atOnce <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: not started within %s, %d others run", strings.Join(r.Argv, " "), timeout, execsAtOnce)
+	}
+	defer func() { <-a.atOnce }()
 	command := exec.CommandContext(ctx, r.Argv[0], r.Argv[1:]...)
 	command.Stdin = strings.NewReader(r.Stdin)
 	var stdout, stderr bytes.Buffer
@@ -81,8 +86,8 @@ type processes struct {
 	agent   *agent
 	mu      sync.Mutex
 	running map[int]*os.Process
-	// typed are the terminals among them, at the end where keys go in.
-	typed map[int]*os.File
+	// typed are the terminals among them, as a queue of what is typed.
+	typed map[int]chan []byte
 }
 
 func (p *processes) start(r *request) error {
@@ -122,11 +127,11 @@ func (p *processes) kill(number int) error {
 	if process == nil {
 		return nil
 	}
-	signal := syscall.SIGTERM
-	if terminal {
-		signal = syscall.SIGHUP // A shell that somebody types into takes no notice of the other.
+	if terminal { // A shell that somebody types into takes no notice of SIGTERM.
+		time.AfterFunc(time.Second, func() { _ = syscall.Kill(-process.Pid, syscall.SIGKILL) })
+		return syscall.Kill(-process.Pid, syscall.SIGHUP)
 	}
-	return syscall.Kill(-process.Pid, signal)
+	return syscall.Kill(-process.Pid, syscall.SIGTERM)
 }
 
 func (p *processes) close() {

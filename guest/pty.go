@@ -7,9 +7,13 @@ import (
 	"os/exec"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// typedAhead is how many strokes may wait for a program that does not read; what is typed beyond is lost, as on any terminal.
+const typedAhead = 1024
 
 // terminal runs a command on a terminal of its own, for people: what it writes comes as events, what they type goes in with
 // `input`, and `kill` ends it.
@@ -27,59 +31,88 @@ func (p *processes) terminal(r *request) error {
 		master.Close()
 		return fmt.Errorf("%s: %w", r.Argv[0], err)
 	}
+	keys := make(chan []byte, typedAhead)
 	p.mu.Lock()
 	p.running[r.Number] = command.Process
-	p.typed[r.Number] = master
+	p.typed[r.Number] = keys
 	p.mu.Unlock()
 	go func() {
-		buffer := make([]byte, 4096)
-		for {
-			n, err := master.Read(buffer)
-			if err != nil {
-				break // EIO, when the last process on the terminal has ended.
-			}
-			p.agent.emit(event{Event: "output", Number: r.Number, Line: base64.StdEncoding.EncodeToString(buffer[:n])})
+		for stroke := range keys {
+			_, _ = master.Write(stroke) // Who is gone reads nothing more.
 		}
+	}()
+	shown := make(chan struct{})
+	go func() {
+		p.show(r.Number, master)
+		close(shown)
+	}()
+	go func() {
 		code, _ := exitCode(command, command.Wait())
 		p.mu.Lock()
 		delete(p.running, r.Number)
 		delete(p.typed, r.Number)
+		close(keys)
 		p.mu.Unlock()
+		// What it left in the background may still hold the terminal: that is no reason to wait.
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGHUP)
+		select {
+		case <-shown:
+		case <-time.After(lastWords):
+		}
 		master.Close()
 		p.agent.emit(event{Event: "exited", Number: r.Number, Code: code})
 	}()
 	return nil
 }
 
-// input is what somebody types, in base64.
-func (p *processes) input(r *request) error {
+// lastWords is how long a terminal is read after its command has ended.
+const lastWords = 500 * time.Millisecond
+
+// show tells what is written until the last process on the terminal has ended (EIO), or it is closed.
+func (p *processes) show(number int, master *os.File) {
+	buffer := make([]byte, 4096)
+	for {
+		n, err := master.Read(buffer)
+		if err != nil {
+			return
+		}
+		p.agent.emit(event{Event: "output", Number: number, Line: base64.StdEncoding.EncodeToString(buffer[:n])})
+	}
+}
+
+// fast takes what is typed, in base64: it must stay in order, and nobody waits for it.
+func (p *processes) fast(r *request) bool {
+	if r.Do != "input" {
+		return false
+	}
 	keys, err := base64.StdEncoding.DecodeString(r.Text)
-	if err != nil {
-		return err
-	}
 	p.mu.Lock()
-	master := p.typed[r.Number]
-	p.mu.Unlock()
-	if master == nil {
-		return fmt.Errorf("no terminal %d", r.Number)
+	defer p.mu.Unlock()
+	if typed := p.typed[r.Number]; typed != nil && err == nil {
+		select {
+		case typed <- keys:
+		default:
+		}
 	}
-	_, err = master.Write(keys)
-	return err
+	return true
 }
 
 func openTerminal() (master, slave *os.File, err error) {
-	if master, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
+	// Not os.OpenFile and Fd(), which would make reads block for good: Close must end them.
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
 		return nil, nil, err
 	}
+	master = os.NewFile(uintptr(fd), "/dev/ptmx")
 	defer func() {
 		if err != nil {
 			master.Close()
 		}
 	}()
-	if err = unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+	if err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		return nil, nil, err
 	}
-	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
 	if err != nil {
 		return nil, nil, err
 	}

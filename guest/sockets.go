@@ -31,10 +31,53 @@ type socket struct {
 	conn   *net.TCPConn
 	cancel context.CancelFunc
 	// outbox keeps the order; a full send buffer holds up this socket's writer and nobody else.
-	outbox chan []byte
+	outbox outbox
 	// silent is set by close and abort of this side: nothing is told any more.
 	silent bool
 }
+
+// outbox is what a connection's writer still has to write; nil ends its half of the connection.
+type outbox struct {
+	mu     sync.Mutex
+	frames [][]byte
+	wake   chan struct{}
+	done   chan struct{}
+	once   sync.Once
+}
+
+func newSocket(number int, cancel context.CancelFunc) *socket {
+	return &socket{number: number, cancel: cancel, outbox: outbox{wake: make(chan struct{}, 1), done: make(chan struct{})}}
+}
+
+func (o *outbox) put(frame []byte) {
+	o.mu.Lock()
+	o.frames = append(o.frames, frame)
+	o.mu.Unlock()
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take waits for frames; false once the connection is over.
+func (o *outbox) take() ([][]byte, bool) {
+	for {
+		o.mu.Lock()
+		frames := o.frames
+		o.frames = nil
+		o.mu.Unlock()
+		if len(frames) > 0 {
+			return frames, true
+		}
+		select {
+		case <-o.wake:
+		case <-o.done:
+			return nil, false
+		}
+	}
+}
+
+func (o *outbox) end() { o.once.Do(func() { close(o.done) }) }
 
 const headerBytes = 12
 
@@ -67,7 +110,7 @@ func (s *sockets) fast(r *request) bool {
 
 func (s *sockets) connect(r *request) {
 	ctx, cancel := context.WithCancel(context.Background())
-	so := &socket{number: r.Number, cancel: cancel, outbox: make(chan []byte, 1024)}
+	so := newSocket(r.Number, cancel)
 	s.mu.Lock()
 	s.open[r.Number] = so
 	s.mu.Unlock()
@@ -107,18 +150,7 @@ func (s *sockets) established(so *socket, conn *net.TCPConn, keep *keepAlive) {
 
 // pump writes what the harness sends and reads what the peer sends, until either ends.
 func (s *sockets) pump(so *socket) {
-	go func() {
-		for frame := range so.outbox {
-			if frame == nil {
-				so.conn.CloseWrite()
-				continue
-			}
-			if _, err := so.conn.Write(frame); err != nil {
-				s.gone(so, errnoName(err))
-				return
-			}
-		}
-	}()
+	go s.write(so)
 	header := make([]byte, headerBytes)
 	for {
 		if _, err := io.ReadFull(so.conn, header); err != nil {
@@ -133,6 +165,21 @@ func (s *sockets) pump(so *socket) {
 	}
 }
 
+func (s *sockets) write(so *socket) {
+	for frames, more := so.outbox.take(); more; frames, more = so.outbox.take() {
+		for _, frame := range frames {
+			if frame == nil {
+				so.conn.CloseWrite()
+				continue
+			}
+			if _, err := so.conn.Write(frame); err != nil {
+				s.gone(so, errnoName(err))
+				return
+			}
+		}
+	}
+}
+
 func (s *sockets) send(r *request) {
 	s.mu.Lock()
 	so := s.open[r.Number]
@@ -143,7 +190,7 @@ func (s *sockets) send(r *request) {
 	frame := make([]byte, headerBytes+r.Bytes)
 	binary.BigEndian.PutUint64(frame, uint64(r.Message))
 	binary.BigEndian.PutUint32(frame[8:], uint32(r.Bytes))
-	so.outbox <- frame
+	so.outbox.put(frame)
 }
 
 // unsent is how many bytes the peer has not acknowledged (SIOCOUTQ); 0 for a connection that is over.
@@ -183,10 +230,14 @@ func (s *sockets) end(number int, abort bool) {
 	case abort:
 		conn.SetLinger(0)
 		conn.Close()
+		so.outbox.end()
 	default:
-		so.outbox <- nil
+		so.outbox.put(nil)
 		// The peer closes too when it has seen the end; a peer that is cut off never does, and the kernel keeps what is left.
-		time.AfterFunc(time.Second, func() { conn.Close() })
+		time.AfterFunc(time.Second, func() {
+			conn.Close()
+			so.outbox.end()
+		})
 	}
 }
 
@@ -196,6 +247,7 @@ func (s *sockets) gone(so *socket, why string) {
 	known := s.open[so.number] == so
 	delete(s.open, so.number)
 	s.mu.Unlock()
+	so.outbox.end()
 	if so.conn != nil {
 		so.conn.Close()
 	}
@@ -247,7 +299,7 @@ func (s *sockets) accept(l net.Listener, r *request) {
 		}
 		s.mu.Lock()
 		s.accepted--
-		so := &socket{number: s.accepted, cancel: func() {}, outbox: make(chan []byte, 1024)}
+		so := newSocket(s.accepted, func() {})
 		s.open[so.number] = so
 		s.mu.Unlock()
 		s.established(so, conn.(*net.TCPConn), r.Keep)
@@ -265,6 +317,7 @@ func (s *sockets) close() {
 	for _, so := range s.open {
 		so.silent = true
 		so.cancel()
+		so.outbox.end()
 		if so.conn != nil {
 			so.conn.SetLinger(0)
 			so.conn.Close()

@@ -5,4 +5,4 @@ prepare();
 const { kills } = await import('../dist/harness/conformance/kills.js');
 const { processStreams } = await import('../dist/harness/terminal/streams.js');
 const [times = '10', seed = '1'] = process.argv.slice(2);
-process.exit((await kills(Number(times), seed, processStreams(process.env).out)) ? 0 : 1);
+process.exit((await kills(times, seed, processStreams(process.env).out)) ? 0 : 1);

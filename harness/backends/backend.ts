@@ -22,6 +22,8 @@ export interface Need {
   readonly hint?: string;
   /** The package of Debian and Ubuntu that has it. */
   readonly debian?: string;
+  /** Where it is not a matter of the PATH. */
+  readonly isHere?: () => boolean;
 }
 
 export interface Backend {

@@ -20,7 +20,7 @@ function isThere(program: string, folders: readonly string[]): boolean {
 /** `path` as in the environment. */
 export function missingNeeds({ needs }: Backend, path: string): readonly Need[] {
   const folders = [...path.split(delimiter), ...SYSTEM_FOLDERS];
-  return needs.filter(({ program }) => !isThere(program, folders));
+  return needs.filter(({ program, isHere }) => !(isHere ? isHere() : isThere(program, folders)));
 }
 
 /** What would add all of them; undefined where no package has any. */

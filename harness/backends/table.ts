@@ -2,6 +2,7 @@
 import { NETNS, SIM } from '../../src/plan/capabilities.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
+import { hasUmlPackage } from '../netns/uml-package.js';
 import type { Backend } from './backend.js';
 
 const GO = {
@@ -25,13 +26,13 @@ export const BACKENDS: readonly Backend[] = [
     clock: 'wall',
     travels: false,
     needs: [
-      { program: 'linux.uml', debian: 'user-mode-linux' },
+      { program: 'linux.uml', debian: 'user-mode-linux', isHere: hasUmlPackage },
       { program: 'ip', debian: 'iproute2' },
       { program: 'ipvsadm', debian: 'ipvsadm' },
       { program: 'ipset', debian: 'ipset' },
       { program: 'iptables-legacy-restore', debian: 'iptables' },
       { program: 'tcpdump', debian: 'tcpdump' },
-      { program: 'go', debian: 'golang-go', hint: 'builds the agent that runs in the kernel, once' },
+      { program: 'go', hint: 'Go 1.21 or newer, from go.dev: builds the agent that runs in the kernel, once' },
     ],
     capabilities: NETNS,
     load: async () => (await import('./netns.js')).bringUp,

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { SECOND } from '../../src/base/instant.js';
 import { bind, CP, connect, DUMMY, ping, serve, standardLab } from '../../src/lab/lab.js';
 import { modelLabs } from '../../src/sim/model-lab.js';
-import { runTopologies } from '../conformance/topologies.js';
+import { missingNeeds } from '../backends/needs.js';
+import { findBackend } from '../backends/table.js';
+import { guestLabs, runTopologies } from '../conformance/topologies.js';
+import type { Kernel } from '../netns/kernel.js';
 import { linuxLabs } from '../netns/linux-lab.js';
 import { bootGuest } from '../netns/uml.js';
-import { findUmlPackage } from '../netns/uml-package.js';
 import { packageRoot } from '../package.js';
 import { timed } from './measure.js';
 
@@ -16,21 +18,16 @@ export interface Figure {
   readonly unit: string;
 }
 
-export function hasKernel(): boolean {
-  try {
-    findUmlPackage();
-    return true;
-  } catch {
-    return false;
-  }
+/** What is missing here to measure any of it. */
+export function missingForNetns(): readonly string[] {
+  return missingNeeds(findBackend('netns'), process.env.PATH ?? '').map(({ program }) => program);
 }
 
 /** A guest, and three nodes in it that answer a ping. */
 async function bootSeconds(): Promise<number> {
-  let close = async () => {};
-  const ms = await timed(async () => {
-    const kernel = await bootGuest();
-    close = () => kernel.close();
+  let kernel: Kernel | undefined;
+  const boot = async () => {
+    kernel = await bootGuest();
     const lab = await standardLab(linuxLabs(kernel, { keep: true }));
     const answers = await Promise.all([
       ping(lab, lab.w1, CP),
@@ -38,9 +35,12 @@ async function bootSeconds(): Promise<number> {
       ping(lab, lab.cp, lab.w1.address),
     ]);
     if (answers.some((answer) => answer !== 'ok')) throw new Error(`the nodes answer ${answers.join(', ')}`);
-  });
-  await close();
-  return ms / 1000;
+  };
+  try {
+    return (await timed(boot)) / 1000;
+  } finally {
+    await kernel?.close();
+  }
 }
 
 /** Variant B: from binding the control plane's address on a worker to its first connection that is refused. */
@@ -67,12 +67,12 @@ const CASES = 48;
 async function casesPerMinute(): Promise<number> {
   const seeds = Array.from({ length: CASES }, (_, i) => String(i + 1));
   const ms = await timed(() =>
-    runTopologies({ seeds, model: modelLabs(), boot: () => bootGuest(), guests: 2, done: () => {} }),
+    runTopologies({ seeds, model: modelLabs(), guest: () => guestLabs(), guests: 2, done: () => {} }),
   );
   return (CASES * 60_000) / ms;
 }
 
-/** `program` runs this package's program with these arguments, in a process of its own. */
+/** `program` runs this package's program with these arguments, in a process of its own, and throws where that fails. */
 export async function netnsFigures(program: (...args: string[]) => void): Promise<readonly Figure[]> {
   const flagship = join('scenarios', 'outage', 'externalip-is-worker.yaml');
   const point = ['--matrix', 'kubernetes=1.34.2', '--matrix', 'proxyMode=ipvs'];

@@ -77,6 +77,7 @@ export function makeProgram(context: Context, version: string, finish: (code: nu
   const act = async (start: Promise<Act>): Promise<void> => finish(await (await start)(context));
   addRunning(program, act);
   addReading(program, act);
+  addAftermath(program, act);
   addHousekeeping(program, act);
   return program;
 }
@@ -170,23 +171,8 @@ function addReading(program: Command, act: Dispatch): void {
     );
 }
 
-function addHousekeeping(program: Command, act: Dispatch): void {
-  program
-    .command('schema')
-    .description('print the JSON Schema of scenario or cluster files, for editors')
-    .argument('[kind]', 'scenario or cluster', 'scenario')
-    .option('--write', 'write schema/*.json and docs/language.md instead')
-    .option('--check', 'fail where these files are not fresh')
-    .action((kind: string, options: SchemaOptions) =>
-      act(
-        import('./schema.js').then(
-          ({ schemaCommand }) =>
-            (context) =>
-              schemaCommand(context, kind, options),
-        ),
-      ),
-    );
-
+/** For what a run holds or left. */
+function addAftermath(program: Command, act: Dispatch): void {
   program
     .command('shell')
     .description('a terminal on a host of a run that is held; run --hold-on-failure prints the command')
@@ -196,8 +182,8 @@ function addHousekeeping(program: Command, act: Dispatch): void {
       act(
         import('./shell.js').then(
           ({ shellCommand }) =>
-            () =>
-              shellCommand(path, host),
+            (context) =>
+              shellCommand(path, host, context),
         ),
       ),
     );
@@ -213,6 +199,24 @@ function addHousekeeping(program: Command, act: Dispatch): void {
           ({ gcCommand }) =>
             (context) =>
               gcCommand(context, options),
+        ),
+      ),
+    );
+}
+
+function addHousekeeping(program: Command, act: Dispatch): void {
+  program
+    .command('schema')
+    .description('print the JSON Schema of scenario or cluster files, for editors')
+    .argument('[kind]', 'scenario or cluster', 'scenario')
+    .option('--write', 'write schema/*.json and docs/language.md instead')
+    .option('--check', 'fail where these files are not fresh')
+    .action((kind: string, options: SchemaOptions) =>
+      act(
+        import('./schema.js').then(
+          ({ schemaCommand }) =>
+            (context) =>
+              schemaCommand(context, kind, options),
         ),
       ),
     );

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { MILLISECOND, parseDuration } from '../../src/base/instant.js';
 import type { CaseSpec, Plan } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
+import { commandThatAdds, missingNeeds } from '../backends/needs.js';
 import { findBackend } from '../backends/table.js';
 import { Failure } from '../failure.js';
 import { Multiplexer } from '../reporters/multiplexer.js';
@@ -26,6 +27,19 @@ function threadsFor(plan: Plan, { jobs, backend }: RunOptions): number {
   }
   const many = plan.cases.length >= CASES_FOR_THREADS && findBackend(backend).clock === 'virtual';
   return many ? availableParallelism() : 1;
+}
+
+/** Told before anything starts, with the command that adds it. */
+function mustHaveNeeds(name: string, { env }: Context): void {
+  const missing = missingNeeds(findBackend(name), env.PATH ?? '');
+  if (missing.length === 0) return;
+  const programs = missing.map(({ program }) => program).join(', ');
+  const command = commandThatAdds(missing);
+  throw new Failure(
+    ExitCode.infraError,
+    `the backend ${name} misses ${programs}`,
+    command ?? `windtunnel doctor tells where to get ${programs}`,
+  );
 }
 
 function parseTimeout(text: string | undefined): { readonly ms: number; readonly text: string } | undefined {
@@ -71,6 +85,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
   const { plan, inputs } = planned;
+  mustHaveNeeds(options.backend, context);
   const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);
   const set = makeReporters(requests, streams, options.quiet === true);

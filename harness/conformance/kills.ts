@@ -3,13 +3,16 @@
  * while, and after `windtunnel gc`. Looks for processes by the labels in the killed run's journal.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { RandomSource } from '../../src/base/random.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
 import { cacheFolder } from '../journal/journal.js';
 import { labelled } from '../journal/processes.js';
+import { agentProgram } from '../netns/agent-program.js';
 import { packageRoot } from '../package.js';
 import type { OutputStream } from '../terminal/streams.js';
 
@@ -28,7 +31,7 @@ export interface Kill {
   /** Processes of the run's guests, right after the kill and a while later. */
   readonly atOnce: number;
   readonly later: number;
-  /** Entries in its journal, before and after gc. */
+  /** Entries in its journal, and after gc with what its guests wrote. */
   readonly entries: number;
   readonly entriesLeft: number;
   readonly left: number;
@@ -44,6 +47,12 @@ function ownCache(): string {
   for (const name of readdirSync(cacheFolder()))
     if (name.startsWith('agent-')) symlinkSync(join(cacheFolder(), name), join(own, name));
   return home;
+}
+
+/** What guests write for themselves. */
+function folderCount(cache: string): number {
+  const folder = join(cache, 'kube-windtunnel', 'guests');
+  return existsSync(folder) ? readdirSync(folder).length : 0;
 }
 
 function labelsIn(cache: string): readonly string[] {
@@ -73,15 +82,21 @@ async function killOnce(afterMs: number): Promise<Kill> {
     const later = processesOf(labels);
     execaSync(process.execPath, [PROGRAM, 'gc'], { env });
     await sleep(100);
-    const entriesLeft = labelsIn(cache).length;
+    const entriesLeft = labelsIn(cache).length + folderCount(cache);
     return { afterMs, atOnce, later, entries: labels.length, entriesLeft, left: processesOf(labels) };
   } finally {
     rmSync(cache, { recursive: true, force: true });
   }
 }
 
-/** One after the other; answers whether nothing was left after gc. */
-export async function kills(times: number, seed: string, out: OutputStream): Promise<boolean> {
+/** One after the other; answers whether there was something to kill, and nothing of it was left after gc. */
+export async function kills(count: string, seed: string, out: OutputStream): Promise<boolean> {
+  const times = Number(count);
+  if (!/^[1-9]\d{0,2}$/.test(count))
+    throw new Failure(ExitCode.usage, `${count} is no count`, 'as in npm run kills -- 10');
+  // Built before the first kill, or that would hit the compiler.
+  await agentProgram();
+  let killed = 0;
   const random = new RandomSource(seed).stream('kills');
   out.write('killed after   processes at once   2 s later   journal entries   after gc: entries, processes\n');
   let clean = true;
@@ -90,7 +105,9 @@ export async function kills(times: number, seed: string, out: OutputStream): Pro
     const cells = [`${(kill.afterMs / 1000).toFixed(1)} s`, kill.atOnce, kill.later, kill.entries];
     const padded = cells.map((cell, index) => String(cell).padEnd([15, 20, 12, 18][index] ?? 0)).join('');
     out.write(`${padded}${kill.entriesLeft}, ${kill.left}\n`);
+    killed += kill.atOnce;
     clean &&= kill.left === 0 && kill.entriesLeft === 0;
   }
-  return clean;
+  if (killed === 0) out.write('nothing ran when it was killed: windtunnel doctor says why\n');
+  return clean && killed > 0;
 }

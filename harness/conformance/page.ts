@@ -1,4 +1,7 @@
-/** docs/conformance.md: what was compared with which kernels, when, and how each side answered. Written by the run, never by hand. */
+/**
+ * What is on record of the conformance runs: docs/conformance.json, and docs/conformance.md, which is made of it. A run renews the
+ * kernels that it asked, and leaves the others.
+ */
 import { agrees, type Row } from './experiments.js';
 import { type ScenarioRow, sameVerdict } from './scenarios.js';
 
@@ -6,21 +9,47 @@ export interface KernelReport {
   /** `6.1.176`. */
   readonly release: string;
   readonly driver: string;
+  /** `2026-11-22`. */
+  readonly date: string;
   readonly rows: readonly Row[];
-  readonly topologies: { readonly cases: number; readonly tries: number; readonly firstSeed: string };
+  readonly topologies: {
+    readonly cases: number;
+    readonly tries: number;
+    /** Answers that differed once and not again. */
+    readonly once: number;
+    readonly firstSeed: string;
+  };
+}
+
+export interface ConformanceRecord {
+  readonly kernels: readonly KernelReport[];
+  readonly scenarios?: { readonly release: string; readonly date: string; readonly rows: readonly ScenarioRow[] };
+}
+
+/** What was on record, renewed by what a run found. */
+export function renewed(before: ConformanceRecord | undefined, found: ConformanceRecord): ConformanceRecord {
+  const releases = new Set(found.kernels.map(({ release }) => release));
+  const kept = (before?.kernels ?? []).filter(({ release }) => !releases.has(release));
+  const kernels = [...kept, ...found.kernels].sort((a, b) =>
+    a.release.localeCompare(b.release, 'en', { numeric: true }),
+  );
+  const scenarios = found.scenarios ?? before?.scenarios;
+  return { kernels, ...(scenarios && { scenarios }) };
 }
 
 const HEAD = `# Model against kernel
 
 Written by \`npm run conformance:kernel -- --write\`. The same code sets up the hosts of the model and network namespaces of a Linux kernel, and
 asks both the same questions. E-numbers and tables are those of the kernel's facts: what a bound address does to ARP, to connections that are
-made and to those that stand. **Agree** means word for word.
+made and to those that stand. **Agree** means word for word. A question that differs is asked once more with nothing beside it, because a guest
+that thirty experiments share may answer late; the second answer is the one on record. So it is with random topologies, where
+the number of answers that differed once and not again is told.
 
-Not compared: IPv6 (E16), VXLAN (E14), the kernel's log of martians (user-mode Linux is built without CONFIG_IP_ROUTE_VERBOSE). Switched off on both
-sides, because the model has neither: limits on the rate of ICMP, and IPVS without conntrack.
-`;
+Not compared: IPv6 (E16), VXLAN (E14), a new route by a bound address (§2.5), the kernel's log of martians (user-mode Linux is built without
+CONFIG_IP_ROUTE_VERBOSE). In random topologies limits on the rate of ICMP are off and IPVS uses conntrack: the model has neither the first nor IPVS
+without the second.`;
 
-const cell = (text: string) => text.replaceAll('|', '\\\\|');
+const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(rows: readonly Row[]): string {
   const lines = rows.map((row, index) => {
@@ -31,53 +60,35 @@ function table(rows: readonly Row[]): string {
   return ['| experiment | question | kernel | model | agree |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
 
-function titles(rows: readonly Row[]): string {
-  const seen = new Map(rows.map(({ id, title }) => [id, title]));
-  return [...seen].map(([id, title]) => `- **${id}**: ${title}`).join('\n');
-}
-
-function section({ release, driver, rows, topologies }: KernelReport): string {
-  const agreed = rows.filter(agrees).length;
-  const { cases, tries, firstSeed } = topologies;
+function section({ release, driver, date, rows, topologies }: KernelReport): string {
+  const { cases, tries, once, firstSeed } = topologies;
   return [
-    `## Linux ${release} (${driver})`,
-    `${agreed} of ${rows.length} answers agree.`,
+    `## Linux ${release} (${driver}), ${date}`,
+    `${rows.filter(agrees).length} of ${rows.length} answers agree.`,
+    `Random topologies: ${cases} from seed ${firstSeed}, ${tries} connections, all as the model says; ${once} differed once and not again.`,
     table(rows),
-    ...(cases === 0
-      ? []
-      : [`Random topologies: ${cases} from seed ${firstSeed}, ${tries} connections tried, all as the model says.`]),
   ].join('\n\n');
 }
 
-/** docs/conformance.json: the kernels' answers alone, which the model's own tests hold it to. */
-export function conformanceRecord(reports: readonly KernelReport[]): string {
-  const kernels = reports.map(({ release, rows }) => {
-    const answers: Record<string, Record<string, string>> = {};
-    for (const { id, question, kernel } of rows) answers[id] = { ...answers[id], [question]: kernel };
-    return { release, answers };
-  });
-  return `${JSON.stringify({ kernels }, null, 2)}\n`;
-}
-
-function scenarioTable(rows: readonly ScenarioRow[]): string {
+function scenarioSection({ release, date, rows }: NonNullable<ConformanceRecord['scenarios']>): string {
   const lines = rows.map((row) => {
-    const agree = row.skipped === undefined ? (sameVerdict(row) ? 'yes' : '**no**') : `skipped: ${row.skipped}`;
-    return `| ${[row.id, row.skipped === undefined ? row.kernel : '–', row.skipped === undefined ? row.sim : '–', agree].map(cell).join(' | ')} |`;
+    const { skipped } = row;
+    const sides = skipped === undefined ? [row.kernel, row.sim] : ['–', '–'];
+    const agree = skipped === undefined ? (sameVerdict(row) ? 'yes' : '**no**') : `skipped: ${skipped}`;
+    return `| ${[row.id, ...sides, agree].map(cell).join(' | ')} |`;
   });
-  return ['| case | kernel | model | agree |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  const head = `The outage scenarios on the backends \`netns\` (Linux ${release}) and \`sim\`, timers at a tenth, deadlines threefold: verdicts and causes.`;
+  const rule = '| --- | --- | --- | --- |';
+  return [`## Scenarios, ${date}`, '', head, '', '| case | kernel | model | agree |', rule, ...lines].join('\n');
 }
 
-const SCENARIOS = `## Scenarios
+function titles(rows: readonly Row[]): string {
+  const seen = new Map(rows.map(({ id, title }) => [id, title]));
+  return ['## What is tried', '', ...[...seen].map(([id, title]) => `- **${id}**: ${title}`)].join('\n');
+}
 
-The outage scenarios on the backends \`netns\` and \`sim\`, timers at a tenth: verdicts and causes.`;
-
-export function conformancePage(
-  reports: readonly KernelReport[],
-  scenarios: readonly ScenarioRow[],
-  date: string,
-): string {
-  const [first] = reports;
-  const parts = [HEAD, `Date: ${date}.`, ...reports.map(section)];
-  if (scenarios.length > 0) parts.push(SCENARIOS, scenarioTable(scenarios));
-  return `${[...parts, ...(first ? ['## What is tried', titles(first.rows)] : [])].join('\n\n')}\n`;
+export function conformancePage({ kernels, scenarios }: ConformanceRecord): string {
+  const parts = [HEAD, ...(scenarios ? [scenarioSection(scenarios)] : []), ...kernels.map(section)];
+  const [first] = kernels;
+  return `${[...parts, ...(first ? [titles(first.rows)] : [])].join('\n\n')}\n`;
 }

@@ -28,7 +28,12 @@ function nodeOf({ name, address, conf }: HostSpec) {
 /** What a probe would call the outcome of the connection. */
 function probeWord(outcome: string): string {
   if (outcome.startsWith('ok')) return 'ok';
-  const words: Readonly<Record<string, string>> = { ECONNREFUSED: 'refused', EHOSTUNREACH: 'host-unreachable' };
+  const words: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'refused',
+    ECONNRESET: 'reset',
+    EHOSTUNREACH: 'host-unreachable',
+    ENETUNREACH: 'net-unreachable',
+  };
   return words[outcome] ?? 'timeout';
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { collect } from './gc.js';
-import { cacheFolder, enter, leftovers, startOf, strike } from './journal.js';
+import { cacheFolder, enter, forget, leftovers, startOf } from './journal.js';
 import { LABEL, labelled } from './processes.js';
 
 process.env.XDG_CACHE_HOME = t.testdir();
@@ -38,7 +38,7 @@ t.test('a living run keeps what it made; a dead one loses it; others are never t
   while (startOf(left) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
   t.ok(startOf(kept) && startOf(foreign));
   t.same(collect({ dryRun: false }), [], 'and its entry is struck out');
-  strike(mine);
+  forget(mine);
   t.same(leftovers(), []);
 });
 

@@ -1,5 +1,5 @@
 /** Ends what runs that were killed have left, by their journal. What a living run has made is not touched. */
-import { type Entry, leftovers, strike } from './journal.js';
+import { type Entry, forget, leftovers } from './journal.js';
 import { endLabelled, labelled } from './processes.js';
 
 export interface Collected extends Entry {
@@ -11,7 +11,7 @@ export interface Collected extends Entry {
 export function collect({ dryRun }: { readonly dryRun: boolean }): readonly Collected[] {
   return leftovers().map((entry) => {
     const processes = dryRun ? labelled(entry.label).length : endLabelled(entry.label);
-    if (!dryRun) strike(entry);
+    if (!dryRun) forget(entry);
     return { ...entry, processes };
   });
 }

@@ -46,8 +46,12 @@ export function enter(kind: Entry['kind']): Entry {
   return entry;
 }
 
-/** It is gone. */
-export function strike({ label }: Entry): void {
+/** Where a guest of this label keeps what it writes for itself (uml_dir of user-mode Linux). */
+export const guestFolder = (label: string) => join(cacheFolder(), 'guests', label);
+
+/** It is gone: its files go too, and then the entry. */
+export function forget({ label }: Entry): void {
+  rmSync(guestFolder(label), { recursive: true, force: true });
   rmSync(fileOf(label), { force: true });
 }
 

@@ -1,9 +1,9 @@
 /** What is missing or does not work ends in a clear error of the environment, and leaves nothing. The guests here are shell scripts. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
-import { leftovers } from '../journal/journal.js';
+import { cacheFolder } from '../journal/journal.js';
 import { MODULES } from './kernel.js';
 import { bootGuest } from './uml.js';
 
@@ -22,6 +22,14 @@ function packageOf(folder: string, script: string, modules: readonly string[] = 
 t.beforeEach((t) => {
   process.env.XDG_CACHE_HOME = t.testdir();
 });
+
+/** Entries in the journal, and what guests wrote. */
+function left(): string[] {
+  return ['journal', 'guests'].flatMap((name) => {
+    const folder = join(cacheFolder(), name);
+    return existsSync(folder) ? readdirSync(folder) : [];
+  });
+}
 
 const boot = (root: string) => bootGuest({ root, agent: '/bin/true', bootMaxMs: 500 });
 const infra = { exitCode: ExitCode.infraError, hint: 'apt-get install user-mode-linux' };
@@ -42,7 +50,7 @@ t.test('a kernel without a module that is needed', async (t) => {
 t.test('a guest that ends before it has booted: its last words are told', async (t) => {
   const root = packageOf(t.testdir(), 'echo "Cannot create tmpfile: No space left on device"; exit 1');
   await t.rejects(boot(root), { message: /the guest ended \(1\); its console:\nCannot create tmpfile/, ...infra });
-  t.same(leftovers(), []);
+  t.same(left(), []);
 });
 
 t.test('a guest that does not boot', async (t) => {
@@ -51,6 +59,7 @@ t.test('a guest that does not boot', async (t) => {
     message: /did not boot within 0\.5 s/,
     ...infra,
   });
+  t.same(left(), []);
   t.ok(Date.now() - started < 20_000, 'nobody waits for it to end by itself');
 });
 
@@ -58,4 +67,5 @@ t.test('a guest that dies while it is asked', async (t) => {
   const ready = '{"event":"ready"}';
   const root = packageOf(t.testdir(), `echo '${ready}' >&4; read request <&3; exit 3`);
   await t.rejects(boot(root), { message: /the guest ended \(3\)/, ...infra });
+  t.same(left(), []);
 });

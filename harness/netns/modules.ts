@@ -1,8 +1,8 @@
 /**
  * Which files of a folder of kernel modules must be loaded for some names, and in which order. Reads what the modules say of
- * themselves (the tags `depends=` in .modinfo), so that no index has to be there.
+ * themselves (the tags `depends=` in .modinfo), so that no index has to be there; where none tells what is built in, nothing is.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 export interface LoadOrder {
@@ -27,7 +27,8 @@ function dependsOf(path: string): string[] {
 }
 
 function builtIn(folder: string): Set<string> {
-  const text = readFileSync(join(folder, 'modules.builtin'), 'utf8');
+  const list = join(folder, 'modules.builtin');
+  const text = existsSync(list) ? readFileSync(list, 'utf8') : '';
   return new Set(text.trim().split('\n').map(named));
 }
 

@@ -16,20 +16,26 @@ function agent() {
     for (const text of chunk.toString().trim().split('\n')) {
       const request = JSON.parse(text);
       asked.push(request);
-      say({ id: request.id });
-      if (request.do !== 'input') continue;
+      if (request.do !== 'input') {
+        setTimeout(() => say({ id: request.id }), 20);
+        continue;
+      }
       const keys = Buffer.from(request.text, 'base64').toString();
       const line = Buffer.from(keys.toUpperCase()).toString('base64');
       say({ event: 'output', number: request.number, at: 0, line });
-      if (keys.startsWith('exit')) say({ event: 'exited', number: request.number, at: 0 });
+      if (keys.includes('exit')) say({ event: 'exited', number: request.number, at: 0 });
     }
   });
   return { line: new AgentLine(requests, answers), asked };
 }
 
-async function talk(path: string, words: string): Promise<string> {
+/** One piece after the other, as somebody types. */
+async function talk(path: string, ...words: readonly string[]): Promise<string> {
   const socket = connect(path);
-  socket.write(words);
+  for (const piece of words) {
+    socket.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   let heard = '';
   for await (const chunk of socket) heard += chunk;
   return heard;
@@ -40,8 +46,8 @@ t.test('a shell in the namespace of the host that was named, for this user alone
   const shells = await serveShells(line, new Map([['worker-1', 'ns-1']]));
   t.teardown(() => shells.close());
   t.equal(statSync(dirname(shells.path)).mode & 0o777, 0o700);
-  t.match(await talk(shells.path, 'worker-1\nexit\n'), 'EXIT');
+  t.equal(await talk(shells.path, 'work', 'er-1\none ', 'two ', 'three\n', 'exit\n'), '\nONE TWO THREE\nEXIT\n');
   t.match(asked[0], { do: 'terminal', ns: 'ns-1' });
-  t.equal(await talk(shells.path, 'worker-9\n'), 'no host worker-9; there are worker-1\r\n');
+  t.equal(await talk(shells.path, 'worker-9\n'), 'no host worker-9; there are worker-1\n');
   t.match(await talk(shells.path, 'x'.repeat(300)), /no host/, 'endless names are cut short');
 });

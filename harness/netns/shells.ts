@@ -36,17 +36,18 @@ export async function serveShells(line: AgentLine, namespaces: ReadonlyMap<strin
   return { path, hosts: [...namespaces.keys()], close };
 }
 
-/** The first line is the host's name. */
+/** The first line is the host's name; the first line back is empty, or why there is no shell. */
 function greet(socket: Socket, line: AgentLine, namespaces: ReadonlyMap<string, string>): void {
   let said = Buffer.alloc(0);
   const hear = (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]);
     const end = said.indexOf('\n');
     if (end < 0 && said.length < GREETING_MAX) return;
+    socket.pause();
     socket.off('data', hear);
     const name = said.subarray(0, Math.max(end, 0)).toString();
     const ns = namespaces.get(name);
-    if (ns === undefined) socket.end(`no host ${name}; there are ${[...namespaces.keys()].join(', ')}\r\n`);
+    if (ns === undefined) socket.end(`no host ${name}; there are ${[...namespaces.keys()].join(', ')}\n`);
     else attach(socket, line, ns, said.subarray(end + 1));
   };
   socket.on('data', hear);
@@ -57,18 +58,19 @@ function attach(socket: Socket, line: AgentLine, ns: string, early: Buffer): voi
     if (event.event === 'output') socket.write(Buffer.from(event.line ?? '', 'base64'));
     else if (event.event === 'exited') socket.end();
   });
-  const refuse = (error: Error) => socket.end(`${error.message}\r\n`);
-  const type = (keys: Buffer) =>
-    void line.ask({ do: 'input', number, text: keys.toString('base64') }).catch(() => socket.destroy());
+  // Told, not asked: what is told stays in order.
+  const type = (keys: Buffer) => line.tell({ do: 'input', number, text: keys.toString('base64') });
+  const opened = line.ask({ do: 'terminal', ns, number, argv: SHELL });
   socket.on('close', () => {
-    line.ask({ do: 'kill', number }).catch(() => {});
     line.forget(number);
+    opened.then(() => line.ask({ do: 'kill', number })).catch(() => {});
   });
-  line
-    .ask({ do: 'terminal', ns, number, argv: SHELL })
+  opened
     .then(() => {
+      socket.write('\n');
       if (early.length > 0) type(early);
       socket.on('data', type);
+      socket.resume();
     })
-    .catch(refuse);
+    .catch((error: Error) => socket.end(`${error.message}\n`));
 }

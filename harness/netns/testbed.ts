@@ -44,11 +44,21 @@ const BREATHE_EVERY_MS = 200;
 
 /** Rejects where a host cannot be made, or with what is not well where the cluster does not come up. */
 export async function bringUpNetns(arm: ArmSpec, options: NetnsOptions): Promise<Testbed> {
-  const { cluster } = arm;
   const { seed, caseId, kernel, breathe } = options;
-  const bed = new Bed(cluster, `${seed}/${caseId}`, kernel);
+  const bed = new Bed(arm.cluster, `${seed}/${caseId}`, kernel);
   if (breathe) bed.watch(breathe);
-  await plugHosts(kernel.line, cluster, bed.hosts);
+  try {
+    return await bringUp(bed, arm.cluster);
+  } catch (error) {
+    // What stopped it is the reason, not what failed because of that.
+    const reason = bed.loop.stopped ?? error;
+    bed.stop();
+    throw reason;
+  }
+}
+
+async function bringUp(bed: Bed, cluster: ClusterSpec): Promise<Testbed> {
+  await plugHosts(bed.kernel.line, cluster, bed.hosts);
   const kubernetes = cluster.kubernetes === undefined ? undefined : bed.startCluster();
   const deadline = Math.max(BRING_UP_LEAST, BRING_UP_MAX * cluster.timing.scale);
   while (kubernetes?.notReady() !== undefined && bed.loop.now() < deadline)
@@ -162,8 +172,7 @@ class Bed {
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
       shells: () => serveShells(this.kernel.line, new Map([...this.hosts].map(([name, h]) => [name, h.options.ns]))),
       close: async () => {
-        clearInterval(this.#watch);
-        this.loop.stop();
+        this.stop();
         await this.kernel.close();
       },
     };
@@ -188,6 +197,12 @@ class Bed {
       stop: async (probe) => void (await this.loop.enter(() => probes.stop(probe))),
       samples: (probe, since) => probes.samples(probe, since),
     };
+  }
+
+  /** Nothing happens any more; the kernel is left as it is. */
+  stop(): void {
+    clearInterval(this.#watch);
+    this.loop.stop();
   }
 
   /** Ends everything once `breathe` says so. */

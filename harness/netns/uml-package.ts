@@ -3,7 +3,7 @@
  * them out, below `/` or below the folder that WINDTUNNEL_UML names (an unpacked package: another version, no installation).
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 
@@ -18,12 +18,25 @@ export interface UmlPackage {
   readonly release: string;
 }
 
+/** 6.1.99 before 6.1.176. */
+const byVersion = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true });
+
 /** Throws a {@link Failure} where one of the two is missing. */
-export function findUmlPackage(root = process.env.WINDTUNNEL_UML ?? '/'): UmlPackage {
+export function findUmlPackage(given = process.env.WINDTUNNEL_UML ?? '/'): UmlPackage {
+  const root = resolve(given);
   const program = ['usr/bin/linux.uml', 'bin/linux.uml'].map((path) => join(root, path)).find(existsSync);
   if (program === undefined) throw new Failure(ExitCode.infraError, `no usr/bin/linux.uml below ${root}`, UML_HINT);
   const folder = join(root, 'usr/lib/uml/modules');
-  const [release] = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+  const [release] = existsSync(folder) ? readdirSync(folder).sort(byVersion).reverse() : [];
   if (release === undefined) throw new Failure(ExitCode.infraError, `no kernel modules in ${folder}`, UML_HINT);
   return { program, modules: join(folder, release), release };
+}
+
+export function hasUmlPackage(): boolean {
+  try {
+    findUmlPackage();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -7,7 +7,8 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { cacheFolder, enter, strike } from '../journal/journal.js';
+import { makeFolder } from '../files/make-folder.js';
+import { cacheFolder, enter, forget, guestFolder } from '../journal/journal.js';
 import { endLabelled, LABEL } from '../journal/processes.js';
 import { agentProgram } from './agent-program.js';
 import { type Kernel, MODULES } from './kernel.js';
@@ -33,7 +34,8 @@ export interface BootOptions {
 function argumentsOf(agent: string, label: string): string[] {
   const kernel = ['mem=512M', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet', 'loglevel=1'];
   const consoles = ['con=null', 'con0=null,fd:1', 'con1=fd:3,fd:4'];
-  return [...kernel, ...consoles, `${LABEL}=${label}`, `init=${agent}`, 'init'];
+  const own = `uml_dir=${guestFolder(label)}/`;
+  return [...kernel, ...consoles, own, `${LABEL}=${label}`, `init=${agent}`, 'init'];
 }
 
 /** A guest that runs, whether or not it has booted. */
@@ -49,6 +51,7 @@ interface Running {
 
 function start(program: string, agent: string): Running {
   const entry = enter('guest');
+  makeFolder(guestFolder(entry.label));
   let said = '';
   const guest = execa(program, argumentsOf(agent, entry.label), {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -71,7 +74,7 @@ function start(program: string, agent: string): Running {
   // User-mode Linux has a process for each of its own; those of a guest that died are still there.
   const kill = () => {
     endLabelled(entry.label);
-    strike(entry);
+    forget(entry);
   };
   const close = async () => {
     line.tell({ do: 'end', id: 0 });

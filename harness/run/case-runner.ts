@@ -4,7 +4,7 @@
  */
 import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
-import type { Shells, Testbed } from '../../src/ports/testbed.js';
+import { type Shells, StoppedError, type Testbed } from '../../src/ports/testbed.js';
 import { runArm } from '../../src/run/engine.js';
 import type { RunOptions } from '../../src/run/sink.js';
 import { judgeCase } from '../../src/verdict/case.js';
@@ -14,6 +14,7 @@ import type { Backend } from '../backends/backend.js';
 import { findBackend } from '../backends/table.js';
 import { armFolder } from '../bundle/layout.js';
 import { writeCase } from '../bundle/write.js';
+import { Failure } from '../failure.js';
 import { ArmMemory, ArmRecorder, findDivergence } from './arm-record.js';
 
 export interface CaseJob {
@@ -64,6 +65,9 @@ export interface Surroundings {
   readonly hold?: Hold | undefined;
 }
 
+/** How soon a case that is held notices that the run is over. */
+const ABORT_SEEN_MS = 200;
+
 /** Runs the arm's steps on a testbed of its own. The record has the arm's end, also where nothing could be brought up. */
 async function play(
   arm: ArmSpec,
@@ -76,7 +80,9 @@ async function play(
   try {
     testbed = await bringUp(arm, { seed: spec.seed, caseId: spec.id, breathe });
   } catch (error) {
-    const text = `bring-up: ${error instanceof Error ? error.message : String(error)}`;
+    if (error instanceof StoppedError) throw error;
+    const hint = error instanceof Failure && error.hint !== undefined ? ` (${error.hint})` : '';
+    const text = `bring-up: ${error instanceof Error ? error.message : String(error)}${hint}`;
     record.record({ kind: 'end', at: 0, outcome: 'infra-error', text });
     return judgeArm(arm, record.history, record.snapshots);
   }
@@ -84,19 +90,24 @@ async function play(
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
     const result = await runArm(testbed, bound, record, { onProgress });
-    if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold);
+    if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold, breathe);
     return result;
   } finally {
     await testbed.close();
   }
 }
 
-async function holdUp(testbed: Testbed, spec: CaseSpec, hold: Hold): Promise<void> {
+async function holdUp(testbed: Testbed, spec: CaseSpec, hold: Hold, breathe: Breathe): Promise<void> {
   const shells = await testbed.shells?.();
   if (!shells) return;
+  let watch: NodeJS.Timeout | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    watch = setInterval(() => breathe().catch(reject), ABORT_SEEN_MS);
+  });
   try {
-    await hold(spec, shells);
+    await Promise.race([hold(spec, shells), aborted]);
   } finally {
+    clearInterval(watch);
     shells.close();
   }
 }

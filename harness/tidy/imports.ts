@@ -144,6 +144,7 @@ export const ROOMS: readonly Room[] = [
     room: 'harness/bench',
     imports: [
       ...FAILURE,
+      'harness/backends',
       'harness/conformance',
       'harness/files',
       'harness/inspect',

@@ -49,7 +49,8 @@ export class Ping {
   }
 
   receiveError(error: IcmpError, original: IcmpEcho): void {
-    if (error.type !== 'time-exceeded') this.#finish(original.id, error.type);
+    // raw_err gives a program that asks for errors the same number for both.
+    this.#finish(original.id, error.type === 'time-exceeded' ? 'host-unreachable' : error.type);
   }
 
   #finish(id: number, outcome: PingReply['outcome']): void {

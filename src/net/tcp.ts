@@ -111,7 +111,7 @@ export class Tcp {
   receiveIcmp(error: IcmpError, original: Ipv4Packet, segment: TcpSegment): void {
     const local = { ip: original.source, port: segment.sourcePort };
     const remote = { ip: original.destination, port: segment.destinationPort };
-    this.#connections.get(local, remote)?.receiveIcmp(error.type);
+    this.#connections.get(local, remote)?.receiveIcmp(error.type, segment.seq);
   }
 
   /** `ss -tan`: listeners first, then connections in order of creation. */

@@ -71,10 +71,9 @@ export class ArmMaker {
   #arm(plan: ArmPlan, point: Point): ArmSpec | string | undefined {
     const before = this.#findings.size;
     const scope = new Scope(point, { ...this.#scenario.variables, ...plan.variables });
-    const written = this.#cluster(plan, scope);
-    if (written === undefined || typeof written === 'string') return written;
-    const { deadlineFactor = 1, timeScale = 1 } = this.#factors;
-    const cluster = { ...written, timing: { ...written.timing, scale: written.timing.scale * timeScale } };
+    const cluster = this.#cluster(plan, scope);
+    if (cluster === undefined || typeof cluster === 'string') return cluster;
+    const { deadlineFactor = 1 } = this.#factors;
     const ipv6 = this.#ipv6(point, plan);
     if (ipv6 !== undefined) return ipv6;
     const planned = nodeBinder(cluster.nodes.map(({ name, ip }) => ({ name, kubernetesName: name, ip })));
@@ -105,6 +104,11 @@ export class ArmMaker {
     return this.#findings.size === before ? arm : undefined;
   }
 
+  #paced(cluster: ClusterSpec | undefined): ClusterSpec | undefined {
+    const { timeScale = 1 } = this.#factors;
+    return cluster && { ...cluster, timing: { ...cluster.timing, scale: cluster.timing.scale * timeScale } };
+  }
+
   /** A string names an IPv6 address in it. */
   #cluster(plan: ArmPlan, scope: Scope): ClusterSpec | string | undefined {
     const { document, cluster: file } = this.#loaded;
@@ -127,7 +131,7 @@ export class ArmMaker {
     }
     const made =
       merged.tooMany === undefined
-        ? (firstIpv6(merged.spec) ?? clusterSpec(metadata.name, merged.spec, site))
+        ? (firstIpv6(merged.spec) ?? this.#paced(clusterSpec(metadata.name, merged.spec, site)))
         : undefined;
     this.#clusters.set(key, made);
     return made;

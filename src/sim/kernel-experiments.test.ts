@@ -15,18 +15,24 @@ import { modelLabs } from './model-lab.js';
 interface Recorded {
   readonly kernels: readonly {
     readonly release: string;
-    readonly answers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    readonly rows: readonly { readonly id: string; readonly question: string; readonly kernel: string }[];
   }[];
 }
 
 const recorded = JSON.parse(readFileSync('docs/conformance.json', 'utf8')) as Recorded;
 
-for (const { release, answers } of recorded.kernels)
+t.ok(recorded.kernels.length > 0, 'some kernel was asked');
+
+for (const { release, rows } of recorded.kernels)
   t.test(`Linux ${release}`, async (t) => {
     const experiments = [...EXPERIMENTS, ...TABLES, ...POD_TRAFFIC, ...ONCE_WRONG];
-    t.same(Object.keys(answers).sort(), experiments.map(({ id }) => id).sort(), 'all experiments are on record');
-    for (const experiment of experiments)
-      t.same(await experiment.run(modelLabs()), answers[experiment.id], `${experiment.id}: ${experiment.title}`);
+    const asked = new Set(rows.map(({ id }) => id));
+    t.same([...asked].sort(), experiments.map(({ id }) => id).sort(), 'all experiments are on record');
+    for (const experiment of experiments) {
+      const mine = rows.filter(({ id }) => id === experiment.id);
+      const answers = Object.fromEntries(mine.map(({ question, kernel }) => [question, kernel]));
+      t.same(await experiment.run(modelLabs()), answers, `${experiment.id}: ${experiment.title}`);
+    }
   });
 
 t.test('a topology follows from its seed, and every host tries every address', async (t) => {

@@ -1,6 +1,7 @@
 /**
  * The iptables rules beside IPVS: what is masqueraded, and since 1.26 KUBE-IPVS-FILTER, which refuses new connections to bound
- * addresses at ports that are no Service's. Source: pkg/proxy/ipvs/proxier.go writeIptablesRules, ipset.go.
+ * addresses at ports that are no Service's. Source: pkg/proxy/ipvs/proxier.go writeIptablesRules, ipset.go. Departs: KUBE-LOOP-BACK
+ * holds every destination, the real one those of this node; who else would be sent to itself is nobody.
  */
 import type { Ipv4, Prefix } from '../../base/ip.js';
 import { formatPrefix } from '../../base/ip.js';
