@@ -66,12 +66,16 @@ function start(program: string, agent: string): Running {
   guest.stdout.on('data', hear);
   guest.stderr.on('data', hear);
   const line = new AgentLine(guest.stdio[3] as unknown as Writable, guest.stdio[4] as Readable, CONSOLE_WINDOW);
-  const ended = guest.then(({ exitCode, signal, code }) => {
-    const how = `the guest ended (${signal ?? exitCode ?? code})`;
-    line.break(how);
-    return how;
+  // Not the promise of execa, which waits for the pipes too: the kernel's further processes hold them when the first has died.
+  const ended = new Promise<string>((resolve) => {
+    const end = (how: string) => {
+      endLabelled(entry.label);
+      line.break(how);
+      resolve(how);
+    };
+    guest.once('exit', (code, signal) => end(`the guest ended (${signal ?? code})`));
+    guest.once('error', (error) => end(error.message));
   });
-  // User-mode Linux has a process for each of its own; those of a guest that died are still there.
   const kill = () => {
     endLabelled(entry.label);
     forget(entry);
