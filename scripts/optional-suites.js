@@ -23,7 +23,8 @@ async function missingForNetns() {
   const { BACKENDS } = await import('../dist/harness/backends/table.js');
   const { missingNeeds } = await import('../dist/harness/backends/needs.js');
   const netns = BACKENDS.find(({ name }) => name === 'netns');
-  return missingNeeds(netns, process.env.PATH ?? '').map(({ program }) => program);
+  const missing = await missingNeeds(netns, process.env.PATH ?? '');
+  return missing.map(({ program }) => program);
 }
 
 const missingGo = () => (hasGo() ? [] : ['Go']);

@@ -23,7 +23,7 @@ export interface Need {
   /** The package of Debian and Ubuntu that has it. */
   readonly debian?: string;
   /** Where it is not a matter of the PATH. */
-  readonly isHere?: () => boolean;
+  readonly isHere?: () => Promise<boolean>;
 }
 
 export interface Backend {
@@ -33,6 +33,8 @@ export interface Backend {
   /** It can be brought to an instant again and asked there: what inspect needs. */
   readonly travels: boolean;
   readonly needs: readonly Need[];
+  /** What doctor tells beside what is missing; looks at the machine. */
+  readonly about?: () => Promise<readonly string[]>;
   /** Both absent while the backend is not built. */
   readonly capabilities?: Capabilities;
   readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;

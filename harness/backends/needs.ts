@@ -1,4 +1,4 @@
-/** What a backend needs of this machine and does not find, and the command that would add it. Looks at folders only. */
+/** What a backend needs of this machine and does not find, and the command that would add it. Looks at folders, and asks a need that knows better. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Backend, Need } from './backend.js';
@@ -18,9 +18,10 @@ function isThere(program: string, folders: readonly string[]): boolean {
 }
 
 /** `path` as in the environment. */
-export function missingNeeds({ needs }: Backend, path: string): readonly Need[] {
+export async function missingNeeds({ needs }: Backend, path: string): Promise<readonly Need[]> {
   const folders = [...path.split(delimiter), ...SYSTEM_FOLDERS];
-  return needs.filter(({ program, isHere }) => !(isHere ? isHere() : isThere(program, folders)));
+  const here = await Promise.all(needs.map(({ program, isHere }) => isHere?.() ?? isThere(program, folders)));
+  return needs.filter((_, index) => !here[index]);
 }
 
 /** What would add all of them; undefined where no package has any. */

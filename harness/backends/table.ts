@@ -2,7 +2,6 @@
 import { NETNS, SIM } from '../../src/plan/capabilities.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { hasUmlPackage } from '../netns/uml-package.js';
 import type { Backend } from './backend.js';
 
 const GO = {
@@ -26,7 +25,11 @@ export const BACKENDS: readonly Backend[] = [
     clock: 'wall',
     travels: false,
     needs: [
-      { program: 'linux.uml', debian: 'user-mode-linux', isHere: hasUmlPackage },
+      {
+        program: 'linux.uml',
+        debian: 'user-mode-linux',
+        isHere: async () => (await import('../netns/drivers.js')).hasKernel(),
+      },
       { program: 'ip', debian: 'iproute2' },
       { program: 'ipvsadm', debian: 'ipvsadm' },
       { program: 'ipset', debian: 'ipset' },
@@ -35,6 +38,7 @@ export const BACKENDS: readonly Backend[] = [
       { program: 'go', hint: 'Go 1.21 or newer, from go.dev: builds the agent that runs in the kernel, once' },
     ],
     capabilities: NETNS,
+    about: async () => (await import('../netns/drivers.js')).aboutKernels(),
     load: async () => (await import('./netns.js')).bringUp,
   },
   {

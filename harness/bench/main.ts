@@ -81,7 +81,7 @@ export async function bench(out: OutputStream): Promise<void> {
   const { ms, ratio } = await help();
   add('help_ms', ms, 'ms');
   add('help_ratio', ratio, 'ratio');
-  const missing = missingForNetns();
+  const missing = await missingForNetns();
   if (missing.length === 0)
     for (const figure of await netnsFigures(mustPass)) add(figure.name, figure.value, figure.unit);
   else out.write(`not measured: the backend netns, which needs ${missing.join(', ')}\n`);

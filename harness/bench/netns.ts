@@ -19,8 +19,9 @@ export interface Figure {
 }
 
 /** What is missing here to measure any of it. */
-export function missingForNetns(): readonly string[] {
-  return missingNeeds(findBackend('netns'), process.env.PATH ?? '').map(({ program }) => program);
+export async function missingForNetns(): Promise<readonly string[]> {
+  const missing = await missingNeeds(findBackend('netns'), process.env.PATH ?? '');
+  return missing.map(({ program }) => program);
 }
 
 /** A guest, and three nodes in it that answer a ping. */

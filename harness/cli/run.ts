@@ -30,8 +30,8 @@ function threadsFor(plan: Plan, { jobs, backend }: RunOptions): number {
 }
 
 /** Told before anything starts, with the command that adds it. */
-function mustHaveNeeds(name: string, { env }: Context): void {
-  const missing = missingNeeds(findBackend(name), env.PATH ?? '');
+async function mustHaveNeeds(name: string, { env }: Context): Promise<void> {
+  const missing = await missingNeeds(findBackend(name), env.PATH ?? '');
   if (missing.length === 0) return;
   const programs = missing.map(({ program }) => program).join(', ');
   const command = commandThatAdds(missing);
@@ -85,7 +85,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
   const { plan, inputs } = planned;
-  mustHaveNeeds(options.backend, context);
+  await mustHaveNeeds(options.backend, context);
   const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);
   const set = makeReporters(requests, streams, options.quiet === true);

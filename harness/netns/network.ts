@@ -82,7 +82,11 @@ export class LinuxNetwork implements Network {
   }
 
   async virtualServers(host: string) {
-    return parse.parseVirtualServers(await this.#text(host, 'ipvsadm -ln'));
+    const { stdout, stderr, code } = await this.#run(host, 'ipvsadm -ln');
+    // A kernel without IPVS has no virtual servers, and that is an answer.
+    if (stderr.includes('Protocol not available')) return [];
+    if (code !== 0) throw new AgentError(`ipvsadm -ln on ${host}: exit ${code}: ${stderr.trim()}`);
+    return parse.parseVirtualServers(stdout);
   }
 
   async filters(host: string) {
