@@ -110,7 +110,11 @@ t.test(
     t.equal(exitCode, 0);
     t.match(stdout, /^sim +ready/m);
     const { backends } = JSON.parse(
-      (await start('.', ['doctor', '--json'], { env: { PATH: '' } })).stdout as string,
+      (
+        await start('.', ['doctor', '--json'], {
+          env: { PATH: '', WINDTUNNEL_UML: '/nowhere', WINDTUNNEL_KERNEL: 'uml' },
+        })
+      ).stdout as string,
     ) as {
       backends: { backend: string; built: boolean; ready: boolean; missing: unknown[] }[];
     };

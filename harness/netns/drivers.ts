@@ -33,7 +33,9 @@ export function kernelFor(arm: ArmSpec): Promise<Kernel> {
 
 /** Whether some arm could run. */
 export function hasKernel(): boolean {
-  return chosen() === 'own' || hasUmlPackage() || missingAbilities().length === 0;
+  const driver = chosen();
+  if (driver === 'own' || hasUmlPackage()) return true;
+  return driver === undefined && missingAbilities().length === 0;
 }
 
 /** A line for each kernel, for doctor. */

@@ -119,8 +119,7 @@ export class TcpConnection implements TcpSocket {
   receiveIcmp(type: IcmpError['type'], seq: number): void {
     // tcp_req_err: who only answers gives up for what no time will mend, and a port may open.
     if (this.state === 'SYN-RECV' && type === 'port-unreachable') return;
-    const away = type === 'host-unreachable' || type === 'net-unreachable';
-    if (away && seq === this.#sendUnacked) this.#revertBackoff();
+    if (type !== 'port-unreachable' && type !== 'time-exceeded' && seq === this.#sendUnacked) this.#revertBackoff();
     if (this.state === 'SYN-SENT' || this.state === 'SYN-RECV') return this.fail(errnoOf(type));
     this.#softError = errnoOf(type);
   }
