@@ -183,16 +183,18 @@ class LinuxLab implements Lab {
   }
 }
 
+/** Over all kernels and makers: two makers may share a kernel, and its names. */
+let laboratories = 0;
+
 /**
  * Laboratories of this kernel, any number side by side; closing the kernel is the caller's. With `keep` they are left standing when they
  * are closed, for a kernel that ends soon anyway.
  */
 export function linuxLabs({ release, line }: Kernel, { keep = false } = {}): LabMaker {
-  let made = 0;
   return {
     name: `Linux ${release}`,
     make: async (hosts, pods = []) => {
-      const lab = new LinuxLab(line, ++made, keep);
+      const lab = new LinuxLab(line, ++laboratories, keep);
       await lab.open(hosts);
       for (const pod of pods) await lab.addPod(pod);
       return lab;
