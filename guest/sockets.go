@@ -36,49 +36,6 @@ type socket struct {
 	silent bool
 }
 
-// outbox is what a connection's writer still has to write; nil ends its half of the connection.
-type outbox struct {
-	mu     sync.Mutex
-	frames [][]byte
-	wake   chan struct{}
-	done   chan struct{}
-	once   sync.Once
-}
-
-func newSocket(number int, cancel context.CancelFunc) *socket {
-	return &socket{number: number, cancel: cancel, outbox: outbox{wake: make(chan struct{}, 1), done: make(chan struct{})}}
-}
-
-func (o *outbox) put(frame []byte) {
-	o.mu.Lock()
-	o.frames = append(o.frames, frame)
-	o.mu.Unlock()
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
-}
-
-// take waits for frames; false once the connection is over.
-func (o *outbox) take() ([][]byte, bool) {
-	for {
-		o.mu.Lock()
-		frames := o.frames
-		o.frames = nil
-		o.mu.Unlock()
-		if len(frames) > 0 {
-			return frames, true
-		}
-		select {
-		case <-o.wake:
-		case <-o.done:
-			return nil, false
-		}
-	}
-}
-
-func (o *outbox) end() { o.once.Do(func() { close(o.done) }) }
-
 const headerBytes = 12
 
 func newSockets(a *agent) *sockets {
@@ -110,7 +67,7 @@ func (s *sockets) fast(r *request) bool {
 
 func (s *sockets) connect(r *request) {
 	ctx, cancel := context.WithCancel(context.Background())
-	so := newSocket(r.Number, cancel)
+	so := &socket{number: r.Number, cancel: cancel, outbox: newOutbox()}
 	s.mu.Lock()
 	s.open[r.Number] = so
 	s.mu.Unlock()
@@ -299,7 +256,7 @@ func (s *sockets) accept(l net.Listener, r *request) {
 		}
 		s.mu.Lock()
 		s.accepted--
-		so := newSocket(s.accepted, func() {})
+		so := &socket{number: s.accepted, cancel: func() {}, outbox: newOutbox()}
 		s.open[so.number] = so
 		s.mu.Unlock()
 		s.established(so, conn.(*net.TCPConn), r.Keep)

@@ -3,7 +3,7 @@ import type { ArmSpec } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Kernel } from './kernel.js';
-import { missingAbilities, ownKernel } from './own-kernel.js';
+import { ABILITY_NAMES, missingAbilities, ownKernel } from './own-kernel.js';
 import { bootGuest } from './uml.js';
 import { findUmlPackage, hasUmlPackage } from './uml-package.js';
 
@@ -18,11 +18,10 @@ function chosen(): Driver | undefined {
 
 /** What only kube-proxy's IPVS mode and addresses on dummy devices need. */
 const FOR_IPVS = ['ip_vs', 'dummy', 'xt_set'];
-const FOR_ALL = ['namespaces', 'veth', 'bridge', 'iptable_nat', 'xt_conntrack'];
 
 function neededBy({ cluster }: ArmSpec): readonly string[] {
   const rules = cluster.kubernetes !== undefined && cluster.kubeProxy.mode !== 'ipvs';
-  return rules ? FOR_ALL : [...FOR_ALL, ...FOR_IPVS];
+  return rules ? ABILITY_NAMES.filter((name) => !FOR_IPVS.includes(name)) : ABILITY_NAMES;
 }
 
 /** Throws a {@link Failure} where there is none, with what is missing. */

@@ -35,6 +35,8 @@ const ABILITIES: Readonly<Record<string, string>> = {
   xt_set: 'ipset create wt hash:ip,port && iptables-legacy -A INPUT -m set --match-set wt dst,dst -j RETURN',
 };
 
+export const ABILITY_NAMES: readonly string[] = Object.keys(ABILITIES);
+
 /** Which abilities it lacks, by trying them in namespaces that end at once; `namespaces` where this user may make none. */
 export function missingAbilities(): readonly string[] {
   const tries = Object.entries(ABILITIES).map(([name, command]) => `(${command}) >/dev/null 2>&1 || echo ${name}`);
@@ -44,7 +46,7 @@ export function missingAbilities(): readonly string[] {
 }
 
 /** Throws a {@link Failure} that names what is missing. */
-export async function ownKernel(needed: readonly string[] = Object.keys(ABILITIES)): Promise<Kernel> {
+export async function ownKernel(needed: readonly string[]): Promise<Kernel> {
   const missing = missingAbilities().filter((name) => name === 'namespaces' || needed.includes(name));
   if (missing.length > 0)
     throw new Failure(ExitCode.infraError, `this machine's Linux ${release()} has no ${missing.join(', ')}`, HINT);

@@ -5,32 +5,9 @@
  */
 import { SECOND } from '../base/instant.js';
 import { serviceKey } from '../net/sockets.js';
-import type { Answers, Experiment } from './experiment.js';
+import { type Answers, type Experiment, inStandardLab, yes } from './experiment.js';
 import * as lab from './lab.js';
 import { CP, NO_RULES, OUTER, type StandardLab, W1 } from './lab.js';
-
-function experiment(
-  id: string,
-  title: string,
-  run: (at: StandardLab) => Promise<Answers>,
-  options: Pick<Experiment, 'alone'> = {},
-): Experiment {
-  return {
-    id,
-    title,
-    ...options,
-    run: async (maker) => {
-      const at = await lab.standardLab(maker);
-      try {
-        return await run(at);
-      } finally {
-        await at.close();
-      }
-    },
-  };
-}
-
-const yes = (holds: boolean) => (holds ? 'yes' : 'no');
 
 async function sendsAfterPeerBound(at: StandardLab): Promise<Answers> {
   const { cp, w1 } = at;
@@ -188,16 +165,16 @@ async function rejectBound(at: StandardLab, host: lab.LabHost, address: number):
 }
 
 export const EXPERIMENTS: readonly Experiment[] = [
-  experiment('E1', 'a bound peer address cuts the peer off although its ARP entry stands', async (at) => {
+  inStandardLab('E1', 'a bound peer address cuts the peer off although its ARP entry stands', async (at) => {
     const before = await lab.ping(at, at.w1, CP);
     await lab.bind(at, at.cp, W1);
     return { before, entry: await at.w1.neighbour(CP), after: await lab.ping(at, at.w1, CP) };
   }),
-  experiment('E2', 'the binder routes the address to lo and answers itself', async (at) => {
+  inStandardLab('E2', 'the binder routes the address to lo and answers itself', async (at) => {
     await lab.bind(at, at.cp, W1);
     return { route: await at.cp.route(W1), ping: await lab.ping(at, at.cp, W1) };
   }),
-  experiment('E3', 'ARP from the bound address stays unanswered, from another node it is answered', async (at) => {
+  inStandardLab('E3', 'ARP from the bound address stays unanswered, from another node it is answered', async (at) => {
     await lab.bind(at, at.cp, W1);
     return {
       'asked by w1': String(await at.w1.arpAnswers(CP)),
@@ -208,38 +185,38 @@ export const EXPERIMENTS: readonly Experiment[] = [
       'entry of the binder': await at.cp.neighbour(W1),
     };
   }),
-  experiment('E4', 'the binder of a standing connection is reset, the other end hears nothing', sendsAfterPeerBound),
-  experiment('E5', 'the error changes as the neighbour entry goes through its states', errorsOverTime),
-  experiment('E6', 'after the unbind a SYN in back-off completes on its next retransmit', unbindDuringBackOff),
-  experiment('E7', 'who binds the server’s address is reset at the next send, then refused', serverAddressBound),
-  experiment('E8', 'a listener of the binder answers for the address that it took', async (at) => {
+  inStandardLab('E4', 'the binder of a standing connection is reset, the other end hears nothing', sendsAfterPeerBound),
+  inStandardLab('E5', 'the error changes as the neighbour entry goes through its states', errorsOverTime),
+  inStandardLab('E6', 'after the unbind a SYN in back-off completes on its next retransmit', unbindDuringBackOff),
+  inStandardLab('E7', 'who binds the server’s address is reset at the next send, then refused', serverAddressBound),
+  inStandardLab('E8', 'a listener of the binder answers for the address that it took', async (at) => {
     for (const node of [at.cp, at.w1]) await lab.serve(at, node, 10250);
     await lab.bind(at, at.w1, CP);
     return { 'w1 → cp:10250': (await lab.connect(at, at.w1, CP, 10250)).outcome };
   }),
-  experiment('E9', 'with KUBE-IPVS-FILTER it is refused, and ping says port unreachable', async (at) => {
+  inStandardLab('E9', 'with KUBE-IPVS-FILTER it is refused, and ping says port unreachable', async (at) => {
     await lab.serve(at, at.w1, 10250);
     await lab.bind(at, at.w1, CP);
     await rejectBound(at, at.w1, CP);
     return { connect: (await lab.connect(at, at.w1, CP, 10250)).outcome, ping: await lab.ping(at, at.w1, CP) };
   }),
-  experiment('E10', 'every binder answers the outer host’s ARP; with arp_ignore=1 only the owner', manyAnswerArp),
-  experiment('E13', 'an owner that binds its own address is well; with the filter it refuses all', async (at) => {
+  inStandardLab('E10', 'every binder answers the outer host’s ARP; with arp_ignore=1 only the owner', manyAnswerArp),
+  inStandardLab('E13', 'an owner that binds its own address is well; with the filter it refuses all', async (at) => {
     await lab.serve(at, at.w1, 22);
     await lab.bind(at, at.w1, W1);
     const well = await lab.connect(at, at.w2, W1, 22);
     await rejectBound(at, at.w1, W1);
     return { without: well.outcome, with: (await lab.connect(at, at.w2, W1, 22)).outcome };
   }),
-  experiment('E17', 'the gateway’s address bound on all nodes cuts the gateway off and nobody else', async (at) => {
+  inStandardLab('E17', 'the gateway’s address bound on all nodes cuts the gateway off and nobody else', async (at) => {
     await lab.serve(at, at.cp, 6443);
     for (const node of [at.cp, at.w1, at.w2]) await lab.bind(at, node, OUTER);
     const outer = await lab.connect(at, at.outer, CP, 6443);
     return { 'outer → cp': outer.outcome, 'w1 → cp': (await lab.connect(at, at.w1, CP, 6443)).outcome };
   }),
-  experiment('E18', 'DNAT on OUTPUT redirects one port and nothing else', oneTranslatedPort),
-  experiment('E19', 'each packet dropped for its source is counted', martiansAreCounted, { alone: true }),
-  experiment('E20', 'removing the device heals at once', async (at) => {
+  inStandardLab('E18', 'DNAT on OUTPUT redirects one port and nothing else', oneTranslatedPort),
+  inStandardLab('E19', 'each packet dropped for its source is counted', martiansAreCounted, { alone: true }),
+  inStandardLab('E20', 'removing the device heals at once', async (at) => {
     await lab.serve(at, at.cp, 6443);
     await lab.bind(at, at.cp, W1);
     // Well before the third and last ARP request, which then is answered.
@@ -248,5 +225,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
     await at.settled();
     return { bound: bound.outcome, removed: (await lab.connect(at, at.w1, CP, 6443)).outcome };
   }),
-  experiment('VS', 'a virtual server without destinations refuses, one with a destination translates', virtualServers),
+  inStandardLab(
+    'VS',
+    'a virtual server without destinations refuses, one with a destination translates',
+    virtualServers,
+  ),
 ];

@@ -4,7 +4,7 @@
  */
 import { SECOND } from '../base/instant.js';
 import { ipv4 } from '../base/ip.js';
-import type { Answers, Experiment } from './experiment.js';
+import { type Answers, type Experiment, inStandardLab, yes } from './experiment.js';
 import * as lab from './lab.js';
 import { type StandardLab, W1, W2 } from './lab.js';
 
@@ -26,22 +26,12 @@ async function connectPods(at: StandardLab): Promise<void> {
 }
 
 function pods(id: string, title: string, run: (at: StandardLab) => Promise<Answers>): Experiment {
-  return {
-    id,
-    title,
-    run: async (maker) => {
-      const at = await lab.standardLab(maker, PODS);
-      try {
-        await connectPods(at);
-        return await run(at);
-      } finally {
-        await at.close();
-      }
-    },
+  const connected = async (at: StandardLab) => {
+    await connectPods(at);
+    return run(at);
   };
+  return inStandardLab(id, title, connected, { pods: PODS });
 }
-
-const yes = (holds: boolean) => (holds ? 'yes' : 'no');
 
 async function flapping(at: StandardLab): Promise<Answers> {
   const pod = at.host('pod-1');
