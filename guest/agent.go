@@ -143,6 +143,10 @@ func (a *agent) handle(r *request) (any, error) {
 		return nil, a.write(r)
 	case "listen":
 		return a.sockets.listen(r)
+	case "relay":
+		return a.relay(r)
+	case "get":
+		return a.get(r)
 	case "unsent":
 		return a.sockets.unsent(r.Number)
 	case "arp":

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"strings"
 	"testing"
@@ -152,6 +154,32 @@ func TestAMessageTravelsAndAnEndIsToldOnce(t *testing.T) {
 	h.tell(map[string]any{"do": "connect", "number": 4, "ip": "127.0.0.1", "port": free(t)})
 	if got := h.hear("event", "closed"); got["number"] != 4.0 || got["why"] != "ECONNREFUSED" {
 		t.Errorf("nobody listens: %v", got)
+	}
+}
+
+func TestARelayHandsOnAndAPageIsFetched(t *testing.T) {
+	h := start(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		fmt.Fprint(w, "page ", r.URL.Path)
+	}))
+	defer server.Close()
+	port := free(t)
+	if refused := h.ask(map[string]any{"do": "relay", "number": 1, "port": port, "text": server.Listener.Addr().String()}); refused["ok"] != "" {
+		t.Fatalf("relay: %v", refused)
+	}
+	got := h.ask(map[string]any{"do": "get", "text": fmt.Sprintf("http://127.0.0.1:%d/way", port)})["ok"].(map[string]any)
+	if got["status"] != 418.0 || got["body"] != "page /way" {
+		t.Errorf("got %v", got)
+	}
+	h.tell(map[string]any{"do": "unlisten", "number": 1})
+	h.ask(map[string]any{"do": "time"})
+	none := h.ask(map[string]any{"do": "get", "text": fmt.Sprintf("http://127.0.0.1:%d/", port)})["ok"].(map[string]any)
+	if none["status"] != 0.0 || none["body"] != "ECONNREFUSED" {
+		t.Errorf("a relay that has ended: %v", none)
+	}
+	if wrong := h.ask(map[string]any{"do": "relay", "number": 2, "port": free(t), "text": "nowhere"}); wrong["error"] == nil {
+		t.Errorf("a target that is none: %v", wrong)
 	}
 }
 

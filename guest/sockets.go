@@ -223,48 +223,6 @@ func (s *sockets) tell(so *socket, e event) {
 	}
 }
 
-// listen answers the error's name where the kernel refuses. Without accept the kernel's backlog takes connections that
-// nobody ever reads.
-func (s *sockets) listen(r *request) (any, error) {
-	var l net.Listener
-	config := net.ListenConfig{KeepAlive: -1}
-	host := "0.0.0.0"
-	if r.IP != "" {
-		host = r.IP
-	}
-	err := s.agent.namespaces.in(r.NS, func() (err error) {
-		l, err = config.Listen(context.Background(), "tcp4", netip.AddrPortFrom(netip.MustParseAddr(host), uint16(r.Port)).String())
-		return err
-	})
-	if err != nil {
-		return errnoName(err), nil
-	}
-	s.mu.Lock()
-	s.listeners[r.Number] = l
-	s.mu.Unlock()
-	if r.Accept {
-		go s.accept(l, r)
-	}
-	return "", nil
-}
-
-func (s *sockets) accept(l net.Listener, r *request) {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		s.mu.Lock()
-		s.accepted--
-		so := &socket{number: s.accepted, cancel: func() {}, outbox: newOutbox()}
-		s.open[so.number] = so
-		s.mu.Unlock()
-		s.established(so, conn.(*net.TCPConn), r.Keep)
-		s.agent.emit(event{Event: "accepted", Number: r.Number, Socket: so.number, Local: conn.LocalAddr().String(), Remote: conn.RemoteAddr().String()})
-		go s.pump(so)
-	}
-}
-
 func (s *sockets) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

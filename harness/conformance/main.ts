@@ -2,8 +2,6 @@
  * `npm run conformance:kernel`: the model held to real kernels. Experiments and tables, then random topologies; ends with 1 where
  * anything disagrees, and with 3 where a kernel cannot be had.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXPERIMENTS } from '../../src/lab/experiments.js';
 import { POD_TRAFFIC } from '../../src/lab/pods.js';
@@ -14,11 +12,11 @@ import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { linuxLabs } from '../netns/linux-lab.js';
 import { bootGuest } from '../netns/uml.js';
-import { packageRoot } from '../package.js';
 import type { OutputStream } from '../terminal/streams.js';
 import { agrees, type Row, runExperiments } from './experiments.js';
-import { type ConformanceRecord, conformancePage, type KernelReport, renewed } from './page.js';
+import type { KernelReport } from './page.js';
 import { asScenario } from './paste.js';
+import { record } from './record.js';
 import { runScenarios, type ScenarioRow, sameVerdict } from './scenarios.js';
 import { guestLabs, runTopologies, type TopologyOutcome } from './topologies.js';
 
@@ -135,17 +133,6 @@ async function scenariosOn(root: string, out: OutputStream): Promise<readonly Sc
   return rows;
 }
 
-/** Renews the record and its page. */
-function write(found: ConformanceRecord, out: OutputStream): void {
-  const [json, page] = ['conformance.json', 'conformance.md'].map((name) => join(packageRoot, 'docs', name));
-  if (json === undefined || page === undefined) return;
-  const before = existsSync(json) ? (JSON.parse(readFileSync(json, 'utf8')) as ConformanceRecord) : undefined;
-  const record = renewed(before, found);
-  writeFileSync(json, `${JSON.stringify(record, null, 2)}\n`);
-  writeFileSync(page, conformancePage(record));
-  out.write('wrote docs/conformance.json and docs/conformance.md\n');
-}
-
 /** How it ended, and how many answers and topologies agreed. */
 export interface Conformance {
   readonly exitCode: number;
@@ -169,7 +156,7 @@ export async function conformance(argv: readonly string[], out: OutputStream, er
     else if (options.write) {
       const kernels = results.map(({ report }) => report);
       const rows = { release: kernels[0]?.release ?? '', date: today(), rows: scenarios };
-      write({ kernels, ...(scenarios.length > 0 && { scenarios: rows }) }, out);
+      record({ kernels, ...(scenarios.length > 0 && { scenarios: rows }) }, out);
     }
     return { exitCode: disagreed === 0 ? ExitCode.passed : ExitCode.failed, agreed, disagreed };
   } catch (error) {

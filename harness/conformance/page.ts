@@ -21,20 +21,35 @@ export interface KernelReport {
   };
 }
 
+/** What the real kube-proxy of one release does, beside the model's. */
+export interface ProxyReport {
+  /** `1.34.2`. */
+  readonly version: string;
+  /** Of the kernel. */
+  readonly release: string;
+  readonly date: string;
+  readonly rows: readonly Row[];
+}
+
 export interface ConformanceRecord {
   readonly kernels: readonly KernelReport[];
   readonly scenarios?: { readonly release: string; readonly date: string; readonly rows: readonly ScenarioRow[] };
+  readonly kubeProxies?: readonly ProxyReport[];
+}
+
+/** `found` in place of those of the same name; ordered by it. */
+function merged<T>(before: readonly T[], found: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  const names = new Set(found.map(nameOf));
+  const kept = before.filter((one) => !names.has(nameOf(one)));
+  return [...kept, ...found].sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }));
 }
 
 /** What was on record, renewed by what a run found. */
 export function renewed(before: ConformanceRecord | undefined, found: ConformanceRecord): ConformanceRecord {
-  const releases = new Set(found.kernels.map(({ release }) => release));
-  const kept = (before?.kernels ?? []).filter(({ release }) => !releases.has(release));
-  const kernels = [...kept, ...found.kernels].sort((a, b) =>
-    a.release.localeCompare(b.release, 'en', { numeric: true }),
-  );
+  const kernels = merged(before?.kernels ?? [], found.kernels, ({ release }) => release);
   const scenarios = found.scenarios ?? before?.scenarios;
-  return { kernels, ...(scenarios && { scenarios }) };
+  const kubeProxies = merged(before?.kubeProxies ?? [], found.kubeProxies ?? [], ({ version }) => version);
+  return { kernels, ...(scenarios && { scenarios }), ...(kubeProxies.length > 0 && { kubeProxies }) };
 }
 
 const HEAD = `# Model against kernel
@@ -82,13 +97,42 @@ function scenarioSection({ release, date, rows }: NonNullable<ConformanceRecord[
   return [`## Scenarios, ${date}`, '', head, '', '| case | kernel | model | agree |', rule, ...lines].join('\n');
 }
 
+const PROXIES = `## The real kube-proxy
+
+Written by \`npm run conformance:kube-proxy -- --write\`. Three namespaces of a real kernel with the real kube-proxy in each, in mode ipvs, a real
+API server and etcd; beside them the model's cluster of the same version. After every step the addresses of kube-ipvs0, IPVS's table and the rules of the chains
+KUBE-SERVICES and KUBE-IPVS-FILTER are compared word for word, as far as they belong to the Services of the step. \`No answer\` stands for timed out and
+for no route to host, which alternate. Which node answers on port 10250 is what its server says; :6443 is the API server.`;
+
+/** Steps of which all answers are alike on all nodes are a line each; connections have a table of their own. */
+function proxySection({ version, release, date, rows }: ProxyReport): string {
+  return [
+    `### kube-proxy ${version} (Linux ${release}), ${date}`,
+    `${rows.filter(agrees).length} of ${rows.length} answers agree.`,
+    proxyTable(rows),
+  ].join('\n\n');
+}
+
+function proxyTable(rows: readonly Row[]): string {
+  const lines = rows.map((row, index) => {
+    const step = `${row.id}: ${row.title}`;
+    const before = rows[index - 1];
+    const first = before?.id !== row.id || before.title !== row.title;
+    const cells = [first ? step : '', row.question, row.kernel, row.model, agrees(row) ? 'yes' : '**no**'];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return ['| step | question | kube-proxy | model | agree |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
+}
+
 function titles(rows: readonly Row[]): string {
   const seen = new Map(rows.map(({ id, title }) => [id, title]));
   return ['## What is tried', '', ...[...seen].map(([id, title]) => `- **${id}**: ${title}`)].join('\n');
 }
 
-export function conformancePage({ kernels, scenarios }: ConformanceRecord): string {
+export function conformancePage({ kernels, scenarios, kubeProxies = [] }: ConformanceRecord): string {
   const parts = [HEAD, ...(scenarios ? [scenarioSection(scenarios)] : []), ...kernels.map(section)];
   const [first] = kernels;
-  return `${[...parts, ...(first ? [titles(first.rows)] : [])].join('\n\n')}\n`;
+  if (first) parts.push(titles(first.rows));
+  if (kubeProxies.length > 0) parts.push(PROXIES, ...kubeProxies.map(proxySection));
+  return `${parts.join('\n\n')}\n`;
 }

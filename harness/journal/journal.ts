@@ -8,9 +8,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 
-/** A guest of user-mode Linux: all its processes carry the label in their environment or their arguments. */
+/** A guest of user-mode Linux, or a program beside one: all its processes carry the label in their environment or their arguments. */
 export interface Entry {
-  readonly kind: 'guest';
+  readonly kind: 'guest' | 'program';
   /** Found by nothing else: never given twice. */
   readonly label: string;
   /** The process that made it; its start tells it from a later one of the same number. */

@@ -29,13 +29,17 @@ export interface BootOptions {
   /** The program that becomes the guest's first process; built where it is not given. */
   readonly agent?: string;
   readonly bootMaxMs?: number;
+  /** Of the kernel, beyond its own: a device of a wire. */
+  readonly kernelArguments?: readonly string[];
+  /** Modules beyond {@link MODULES}. */
+  readonly modules?: readonly string[];
 }
 
-function argumentsOf(agent: string, label: string): string[] {
+function argumentsOf(agent: string, label: string, further: readonly string[]): string[] {
   const kernel = ['mem=512M', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet', 'loglevel=1'];
   const consoles = ['con=null', 'con0=null,fd:1', 'con1=fd:3,fd:4'];
   const own = `uml_dir=${guestFolder(label)}/`;
-  return [...kernel, ...consoles, own, `${LABEL}=${label}`, `init=${agent}`, 'init'];
+  return [...kernel, ...consoles, ...further, own, `${LABEL}=${label}`, `init=${agent}`, 'init'];
 }
 
 /** A guest that runs, whether or not it has booted. */
@@ -49,11 +53,11 @@ interface Running {
   kill(): void;
 }
 
-function start(program: string, agent: string): Running {
+function start(program: string, agent: string, further: readonly string[]): Running {
   const entry = enter('guest');
   makeFolder(guestFolder(entry.label));
   let said = '';
-  const guest = execa(program, argumentsOf(agent, entry.label), {
+  const guest = execa(program, argumentsOf(agent, entry.label, further), {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     buffer: false,
@@ -94,12 +98,12 @@ function start(program: string, agent: string): Running {
 export async function bootGuest(options: BootOptions = {}): Promise<Kernel> {
   mkdirSync(cacheFolder(), { recursive: true });
   const found = findUmlPackage(options.root);
-  const { paths, missing } = loadOrder(found.modules, MODULES);
+  const { bootMaxMs = BOOT_MAX_MS, kernelArguments = [], modules = [] } = options;
+  const { paths, missing } = loadOrder(found.modules, [...MODULES, ...modules]);
   if (missing.length > 0)
     throw new Failure(ExitCode.infraError, `Linux ${found.release} has no module ${missing.join(', ')}`, UML_HINT);
   const agent = options.agent ?? (await agentProgram());
-  const { bootMaxMs = BOOT_MAX_MS } = options;
-  const guest = start(found.program, agent);
+  const guest = start(found.program, agent, kernelArguments);
   const { line } = guest;
   let late = false;
   const timer = setTimeout(() => {

@@ -167,6 +167,22 @@ export const ROOMS: readonly Room[] = [
     ],
     packages: ['node:', 'commander', 'execa', 'yaml'],
   },
+  {
+    room: 'harness/conformance/kube-proxy',
+    imports: [
+      ...FAILURE,
+      'harness/conformance',
+      'harness/journal',
+      'harness/netns',
+      'harness/terminal',
+      'src/base',
+      'src/lab',
+      'src/sim/kube-lab.ts',
+      'src/sim/network.ts',
+    ],
+    types: CORE_TYPES,
+    packages: ['node:', '@kubernetes/client-node', 'commander', 'execa', 'semver'],
+  },
   { room: 'harness/picture', imports: FAILURE, packages: ['node:', 'execa'] },
   { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
 ];

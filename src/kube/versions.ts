@@ -12,6 +12,8 @@ export interface Traits {
   readonly unbinds: 'with-servers' | 'superfluous';
   /** IPVS: KUBE-IPVS-FILTER on INPUT; `local` also lets pass external addresses with externalTrafficPolicy Local. */
   readonly ipvsFilter: 'none' | 'cluster' | 'local';
+  /** IPVS: KUBE-SERVICES lets what comes from 127.0.0.0/8 pass, before all else. */
+  readonly ipvsLoopbackReturn: boolean;
   /** External addresses and node ports of this node are held by a listening socket. */
   readonly holdsPorts: boolean;
   /** iptables: packets made on this node are redirected always, or only where the destination is an address of the node. */
@@ -48,6 +50,7 @@ const OLDEST: Traits = {
   ownerBinds: true,
   unbinds: 'with-servers',
   ipvsFilter: 'none',
+  ipvsLoopbackReturn: false,
   holdsPorts: true,
   localExternal: 'to-local',
   ipvsRouteLocalnet: true,
@@ -85,8 +88,8 @@ const ROWS: readonly { readonly range: string; readonly traits: Partial<Traits> 
     },
   },
   { range: '>=1.25.0-0', traits: { controlPlaneTaints: ['control-plane'] } },
-  // kk#108460; the change tracker logs at -v=4.
-  { range: '>=1.26.0-0', traits: { ipvsFilter: 'cluster', serviceLog: 'silent' } },
+  // kk#108460; the change tracker logs at -v=4; loopback is let pass (seen in v1.26.7, not in v1.25.16).
+  { range: '>=1.26.0-0', traits: { ipvsFilter: 'cluster', ipvsLoopbackReturn: true, serviceLog: 'silent' } },
   // component-helpers v0.27: contextual logging.
   { range: '>=1.27.0-0', traits: { leaseLog: 'structured' } },
   // kk#115019, backport kk#117684.

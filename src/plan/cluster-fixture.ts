@@ -1,4 +1,4 @@
-/** For tests: a cluster as the plan gives it, but for its name and its nodes. */
+/** For laboratories and tests: a cluster as the plan gives it, but for its name and its nodes. */
 import type { ClusterSpec } from '../scenario/model.js';
 
 export const CLUSTER_PARTS: Omit<ClusterSpec, 'name' | 'nodes'> = {

@@ -1,6 +1,6 @@
 /**
- * The laboratory of the Kubernetes tests: a small cluster of any version and mode, up and running at instant zero, with everything
- * that its programs said. Only tests use it.
+ * The laboratory of the Kubernetes tests and of the comparison with the real kube-proxy: a small cluster of any version and mode, up and
+ * running at instant zero, with everything that its programs said. No run of a scenario uses it.
  */
 
 import type { Micros } from '../base/instant.js';

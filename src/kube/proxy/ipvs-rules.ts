@@ -25,6 +25,7 @@ interface Sets {
 }
 
 const COMMENTS = {
+  loadBalancer: 'Kubernetes service lb portal',
   cluster: 'Kubernetes service cluster ip + port for masquerade purpose',
   external: 'Kubernetes service external ip + port for masquerade and filter purpose',
   externalLocal: 'Kubernetes service external ip + port with externalTrafficPolicy=local',
@@ -88,7 +89,11 @@ function textOf(sets: Sets, traits: Traits, clusterCIDR: Prefix): { chain: strin
   const add = (chain: string, text: string) => lines.push({ chain, text: `-A ${chain} ${text}` });
   const match = (set: string, direction: string) => `-m set --match-set ${set} ${direction}`;
   const SERVICES = 'KUBE-SERVICES';
-  add(SERVICES, '-s 127.0.0.0/8 -j RETURN');
+  if (traits.ipvsLoopbackReturn) add(SERVICES, '-s 127.0.0.0/8 -j RETURN');
+  if (sets.loadBalancer.size > 0) {
+    const from = `-m comment --comment "${COMMENTS.loadBalancer}" ${match('KUBE-LOAD-BALANCER', 'dst,dst')}`;
+    add(SERVICES, `${from} -j KUBE-LOAD-BALANCER`);
+  }
   if (sets.cluster.size > 0) {
     add(
       SERVICES,

@@ -70,6 +70,22 @@ t.test('a service port joins a Service with its slices, without other address fa
   t.same(desiredOf([], false).ports[0]?.externalIPs, [], 'with the gate off external addresses are left out');
 });
 
+t.test(
+  'KUBE-SERVICES in mode ipvs: loopback is let pass since 1.26, a load balancer’s address has a chain of its own',
+  async (t) => {
+    const balanced = { ...busybox, status: { loadBalancer: { ingress: [{ ip: '192.168.0.99' }] } } } as Service;
+    const desired = () => new DesiredSource().of(View.of([balanced]), View.of([]), 'v', true);
+    const chain = (version: string) =>
+      ipvsRules(desired(), traitsOf(version), PODS, { binds: new Set(), skipped: new Set() }, [])
+        .text.filter((row) => row.chain === 'KUBE-SERVICES')
+        .map(({ text }) => text.replace('-A KUBE-SERVICES ', ''));
+    const balancer =
+      '-m comment --comment "Kubernetes service lb portal" -m set --match-set KUBE-LOAD-BALANCER dst,dst -j KUBE-LOAD-BALANCER';
+    t.same(chain('1.25.16').slice(0, 1), [balancer]);
+    t.same(chain('1.26.7').slice(0, 2), ['-s 127.0.0.0/8 -j RETURN', balancer]);
+  },
+);
+
 t.test('iptables redirects the one port, and refuses it where there is no endpoint', async (t) => {
   const rules = (version: string, slices: EndpointSlice[]) =>
     iptablesRules(targetsOf(desiredOf(slices), 'worker-1', new Set(), []), traitsOf(version), PODS);
