@@ -29,6 +29,7 @@ type request struct {
 	Keep    *keepAlive `json:"keepAlive"`
 	Message int        `json:"message"`
 	Bytes   int        `json:"bytes"`
+	Secure  bool       `json:"secure"`
 
 	TimeoutMs int `json:"timeoutMs"`
 }
@@ -153,6 +154,8 @@ func (a *agent) handle(r *request) (any, error) {
 		return a.arp(r)
 	case "ping":
 		return a.ping(r)
+	case "probe":
+		return a.probe(r)
 	case "time":
 		return time.Now().UnixMicro(), nil
 	}

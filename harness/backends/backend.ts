@@ -4,6 +4,7 @@ import type { Capabilities } from '../../src/plan/capabilities.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import type { BackendName } from '../../src/scenario/model.js';
+import type { KindRun } from '../kind/session.js';
 
 export interface BringUp {
   readonly seed: string;
@@ -26,6 +27,26 @@ export interface Need {
   readonly isHere?: () => Promise<boolean>;
 }
 
+/** What a run says to its backend, as plain data. */
+export interface BackendSettings {
+  readonly kind?: KindRun;
+}
+
+/** Where the arms of one case go on, one after the other, on what the backend shares between them. */
+export interface CaseSession {
+  bringUp(arm: ArmSpec): Promise<Testbed>;
+  /** After the last arm. Rejects where something could not be removed; the journal has it then. */
+  close(passed: boolean): Promise<void>;
+}
+
+export interface SessionStart {
+  readonly settings: BackendSettings;
+  readonly seed: string;
+  /** Progress of bring-up, a line each. */
+  readonly say: (text: string) => void;
+  readonly breathe?: () => Promise<void>;
+}
+
 export interface Backend {
   readonly name: BackendName;
   readonly summary: string;
@@ -38,4 +59,6 @@ export interface Backend {
   /** Both absent while the backend is not built. */
   readonly capabilities?: Capabilities;
   readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;
+  /** Instead of `load`, where the arms of a case share a cluster. */
+  readonly session?: () => Promise<(start: SessionStart) => CaseSession>;
 }

@@ -1,5 +1,5 @@
 /** All backends, also those that are not built yet: what they will need is told already. */
-import { NETNS, SIM } from '../../src/plan/capabilities.js';
+import { KIND, NETNS, SIM } from '../../src/plan/capabilities.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Backend } from './backend.js';
@@ -54,14 +54,19 @@ export const BACKENDS: readonly Backend[] = [
     clock: 'wall',
     travels: false,
     needs: [
-      { program: 'docker', hint: 'a Docker daemon that may run privileged containers' },
-      { program: 'kind', hint: 'go install sigs.k8s.io/kind' },
+      { program: 'docker', hint: 'a Docker daemon that may run privileged containers', debian: 'docker.io' },
+      { program: 'kind', hint: 'go install sigs.k8s.io/kind@v0.30.0' },
+      { program: 'go', hint: 'Go 1.23 or newer, from go.dev: builds the agent that runs in the nodes, once' },
     ],
+    capabilities: KIND,
+    session: async () => (await import('./kind.js')).openSession,
   },
 ];
 
+export const isBuilt = ({ load, session }: Backend) => load !== undefined || session !== undefined;
+
 /** A backend that is built. */
-export type ReadyBackend = Backend & Required<Pick<Backend, 'capabilities' | 'load'>>;
+export type ReadyBackend = Backend & Required<Pick<Backend, 'capabilities'>>;
 
 /** A backend that is there and built; otherwise what to say, with the exit code of usage or of the environment. */
 export function findBackend(name: string): ReadyBackend {
@@ -74,9 +79,9 @@ export function findBackend(name: string): ReadyBackend {
       `backends are ${names}; windtunnel doctor tells which can run here`,
     );
   }
-  const { load, capabilities } = backend;
-  if (!load || !capabilities) {
+  const { capabilities } = backend;
+  if (!isBuilt(backend) || !capabilities) {
     throw new Failure(ExitCode.infraError, `the backend ${name} is not built yet`, 'use --backend sim');
   }
-  return { ...backend, load, capabilities };
+  return { ...backend, capabilities };
 }

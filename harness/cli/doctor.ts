@@ -2,14 +2,14 @@
 import { cpus, totalmem } from 'node:os';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { commandThatAdds, missingNeeds } from '../backends/needs.js';
-import { BACKENDS } from '../backends/table.js';
+import { BACKENDS, isBuilt } from '../backends/table.js';
 import type { Context } from './context.js';
 import type { DoctorOptions } from './options.js';
 
 function examine(path: string) {
   return Promise.all(
     BACKENDS.map(async (backend) => {
-      const built = backend.load !== undefined;
+      const built = isBuilt(backend);
       const missing = built ? await missingNeeds(backend, path) : [];
       return {
         backend: backend.name,

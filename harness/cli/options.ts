@@ -9,7 +9,17 @@ export interface SelectionOptions {
   readonly seed: string;
 }
 
-export interface RunOptions extends SelectionOptions {
+/** How the backend kind makes its clusters. */
+export interface KindOptions {
+  readonly config?: string;
+  readonly imageMap?: string;
+  readonly keep?: string;
+  readonly emulateIpvs?: true;
+  readonly cluster?: string;
+}
+
+export interface RunOptions extends SelectionOptions, KindOptions {
+  readonly printConfig?: true;
   readonly failFast?: true;
   readonly jobs?: string;
   readonly timeout?: string;
@@ -23,6 +33,16 @@ export interface RunOptions extends SelectionOptions {
   readonly timeScale: string;
   readonly failOnFlaky?: true;
   readonly holdOnFailure?: true;
+}
+
+export interface ClusterUpOptions extends KindOptions {
+  readonly name?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export interface ClusterListOptions {
+  readonly json?: true;
 }
 
 export interface PlanOptions extends SelectionOptions {
@@ -83,8 +103,18 @@ export function addSelection(command: Command): Command {
     .option('--seed <seed>', 'root of all randomness; "random" draws one and prints it', '1');
 }
 
+export function addKindOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'settings, instead of the windtunnel.config.yaml of this folder or one above')
+    .option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)')
+    .option('--emulate-ipvs', 'make the fault by hand where the kernel has no ip_vs, and say so (kind)')
+    .option('--keep <when>', 'keep the cluster: always, on-failure or never (kind)');
+}
+
 export function addRunOptions(command: Command): Command {
-  addSelection(command)
+  addKindOptions(addSelection(command))
+    .option('--cluster <name>', 'run on a cluster of `windtunnel cluster up`, and leave it (kind)')
+    .option('--print-config', 'print the settings and where each comes from, and end')
     .option('--fail-fast', 'end the run at the first case that does not pass')
     .option('--jobs <count>', 'cases at the same time (default: one for each CPU, 1 for few cases)')
     .option('--timeout <duration>', 'for the whole run, wall time, as in 10m; what is unfinished then is a timeout')

@@ -3,6 +3,7 @@
  * `--help` must stay fast.
  */
 import { Command } from 'commander';
+import { addClusterCommands } from './cluster-commands.js';
 import type { Context } from './context.js';
 import { EXIT_CODES_HELP } from './exit-codes-help.js';
 import type {
@@ -77,9 +78,16 @@ export function makeProgram(context: Context, version: string, finish: (code: nu
   const act = async (start: Promise<Act>): Promise<void> => finish(await (await start)(context));
   addRunning(program, act);
   addReading(program, act);
+  addClusterCommands(program, act);
   addAftermath(program, act);
   addHousekeeping(program, act);
   return program;
+}
+
+/** Names of the options that stand on the command line. */
+function givenOn(command: Command): ReadonlySet<string> {
+  const names = command.options.map((option) => option.attributeName());
+  return new Set(names.filter((name) => command.getOptionValueSource(name) === 'cli'));
 }
 
 type Dispatch = (start: Promise<Act>) => Promise<void>;
@@ -88,12 +96,12 @@ function addRunning(program: Command, act: Dispatch): void {
   const run = program.command('run').argument('[paths...]', 'scenario files and folders', ['scenarios']);
   addRunOptions(run.description('run scenarios and judge them'))
     .addHelpText('after', RUN_EXAMPLES)
-    .action((paths: string[], options: RunOptions) =>
+    .action((paths: string[], options: RunOptions, command: Command) =>
       act(
         import('./run.js').then(
           ({ runCommand }) =>
             (context) =>
-              runCommand(context, paths, options),
+              runCommand(context, paths, options, givenOn(command)),
         ),
       ),
     );

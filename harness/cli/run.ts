@@ -7,14 +7,17 @@ import { ExitCode } from '../../src/verdict/merge.js';
 import { commandThatAdds, missingNeeds } from '../backends/needs.js';
 import { findBackend } from '../backends/table.js';
 import { Failure } from '../failure.js';
+import { emulatedPlan } from '../kind/emulated-plan.js';
 import { Multiplexer } from '../reporters/multiplexer.js';
 import { makeReporters, parseReport, type ReportRequest } from '../reporters/registry.js';
 import { executeRun } from '../run/engine.js';
+import { printSettings } from '../settings/settings.js';
 import { escapeText, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import { holdFor } from './hold.js';
-import type { RunOptions } from './options.js';
+import type { KindOptions, RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
+import { kindRun, readSettings, underFlags } from './settings.js';
 import { shownPath } from './shown-path.js';
 
 /** Below this many cases a thread costs more than it saves. */
@@ -64,7 +67,7 @@ function commandOf({ argv }: Context, plan: Plan): string {
 /** The call that runs just one case again. */
 export function commandForCase(
   spec: CaseSpec,
-  options: Pick<RunOptions, 'control' | 'deadlineFactor' | 'timeScale'>,
+  options: Pick<RunOptions, 'control' | 'deadlineFactor' | 'timeScale' | keyof KindOptions>,
 ): string {
   const matrix = Object.entries(spec.matrix).flatMap(([axis, value]) => ['--matrix', `${axis}=${value}`]);
   return shellCommand([
@@ -74,17 +77,34 @@ export function commandForCase(
     ...(options.control ? [] : ['--no-control']),
     ...(options.deadlineFactor === '1' ? [] : ['--deadline-factor', options.deadlineFactor]),
     ...(options.timeScale === '1' ? [] : ['--time-scale', options.timeScale]),
+    ...(options.config === undefined ? [] : ['--config', options.config]),
+    ...(options.imageMap === undefined ? [] : ['--image-map', options.imageMap]),
+    ...(options.emulateIpvs ? ['--emulate-ipvs'] : []),
     ...['--seed', spec.seed],
   ]);
 }
 
-export async function runCommand(context: Context, paths: readonly string[], options: RunOptions): Promise<number> {
+export async function runCommand(
+  context: Context,
+  paths: readonly string[],
+  given: RunOptions,
+  names: ReadonlySet<string>,
+): Promise<number> {
   const { streams, cwd } = context;
+  const settings = readSettings(context, given.config);
+  if (!settings) return ExitCode.usage;
+  if (given.printConfig) {
+    streams.out.write(printSettings(settings));
+    return ExitCode.passed;
+  }
+  const options = underFlags(given, settings, names);
   const requests = reportsOf(options);
   const timeout = parseTimeout(options.timeout);
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
-  const { plan, inputs } = planned;
+  const kind = kindRun(options, settings);
+  const plan = options.backend === 'kind' && kind.emulateIPVS ? emulatedPlan(planned.plan) : planned.plan;
+  const { inputs } = planned;
   await mustHaveNeeds(options.backend, context);
   const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);
@@ -109,6 +129,7 @@ export async function runCommand(context: Context, paths: readonly string[], opt
       reporters,
       onSignal: context.onSignal,
       hold,
+      settings: { kind },
     });
     for (const { reporter, error } of reporters.failures) {
       streams.err.write(escapeText(`error: the ${reporter} report failed: ${error.message}\n`));

@@ -2,6 +2,7 @@
  * Brings one arm of a case to an instant again and leaves it there. The same arm with the same seed goes the same way every time,
  * so every instant of it can be visited, as often as wanted.
  */
+import { assert } from '../../src/base/assert.js';
 import type { Micros } from '../../src/base/instant.js';
 import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
@@ -23,7 +24,8 @@ export async function visit(
   stopAt?: Micros,
   prepare: (testbed: Testbed) => Promise<void> = async () => {},
 ): Promise<Visit> {
-  const bringUp = await findBackend(spec.backend).load();
+  const bringUp = await findBackend(spec.backend).load?.();
+  assert(bringUp, `the backend ${spec.backend} travels`);
   const testbed = await bringUp(arm, { seed: spec.seed, caseId: spec.id, ...(stopAt !== undefined && { stopAt }) });
   const memory = new ArmMemory();
   try {

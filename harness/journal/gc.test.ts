@@ -21,9 +21,11 @@ function abandon(entry: ReturnType<typeof enter>): void {
   writeFileSync(join(cacheFolder(), 'journal', `${entry.label}.json`), JSON.stringify(dead));
 }
 
+const endCluster = async () => 0;
+
 t.test('a living run keeps what it made; a dead one loses it; others are never touched', async (t) => {
-  const mine = enter('guest');
-  const dead = enter('guest');
+  const mine = enter({ kind: 'guest' });
+  const dead = enter({ kind: 'guest' });
   abandon(dead);
   const kept = sleeper(mine.label);
   const left = sleeper(dead.label);
@@ -32,12 +34,12 @@ t.test('a living run keeps what it made; a dead one loses it; others are never t
     leftovers().map(({ label }) => label),
     [dead.label],
   );
-  t.match(collect({ dryRun: true }), [{ label: dead.label, processes: 1 }]);
+  t.match(await collect({ dryRun: true, endCluster }), [{ label: dead.label, found: 1 }]);
   t.same(labelled(dead.label), [left], 'a dry run ends nothing');
-  t.match(collect({ dryRun: false }), [{ label: dead.label, processes: 1 }]);
+  t.match(await collect({ dryRun: false, endCluster }), [{ label: dead.label, found: 1 }]);
   while (startOf(left) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
   t.ok(startOf(kept) && startOf(foreign));
-  t.same(collect({ dryRun: false }), [], 'and its entry is struck out');
+  t.same(await collect({ dryRun: false, endCluster }), [], 'and its entry is struck out');
   forget(mine);
   t.same(leftovers(), []);
 });
@@ -45,6 +47,23 @@ t.test('a living run keeps what it made; a dead one loses it; others are never t
 t.test('an entry that was cut short is still one', async (t) => {
   mkdirSync(join(cacheFolder(), 'journal'), { recursive: true });
   writeFileSync(join(cacheFolder(), 'journal', 'half.json'), '{"kind":"gue');
-  t.match(collect({ dryRun: false }), [{ label: 'half', processes: 0 }]);
+  t.match(await collect({ dryRun: false, endCluster }), [{ label: 'half', found: 0 }]);
+  t.same(leftovers(), []);
+});
+
+t.test('a cluster is ended by whoever knows its daemon, and stays in the journal where that refuses', async (t) => {
+  const cluster = enter({ kind: 'cluster', dockerHost: 'unix:///here' });
+  abandon(cluster);
+  const refusing = async () => {
+    throw new Error('no daemon');
+  };
+  t.match(await collect({ dryRun: false, endCluster: refusing }), [{ kind: 'cluster', found: 0, error: 'no daemon' }]);
+  const asked: string[] = [];
+  const ending = async ({ label, dockerHost = '' }: { label: string; dockerHost?: string }) => {
+    asked.push(label, dockerHost);
+    return 3;
+  };
+  t.match(await collect({ dryRun: false, endCluster: ending }), [{ label: cluster.label, found: 3 }]);
+  t.same(asked, [cluster.label, 'unix:///here']);
   t.same(leftovers(), []);
 });

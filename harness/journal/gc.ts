@@ -3,15 +3,34 @@ import { type Entry, forget, leftovers } from './journal.js';
 import { endLabelled, labelled } from './processes.js';
 
 export interface Collected extends Entry {
-  /** How many of its processes still ran. */
-  readonly processes: number;
+  /** How many of its processes, or of its containers and networks, were still there. */
+  readonly found: number;
+  /** Why it could not be ended; it stays in the journal. */
+  readonly error?: string;
 }
 
-/** With `dryRun` nothing is ended, and the journal stays. */
-export function collect({ dryRun }: { readonly dryRun: boolean }): readonly Collected[] {
-  return leftovers().map((entry) => {
-    const processes = dryRun ? labelled(entry.label).length : endLabelled(entry.label);
-    if (!dryRun) forget(entry);
-    return { ...entry, processes };
-  });
+export interface Collecting {
+  /** Nothing is ended, and the journal stays. */
+  readonly dryRun: boolean;
+  /** Ends what a cluster has, or only counts it. Rejects where the daemon cannot be asked. */
+  readonly endCluster: (entry: Entry, dryRun: boolean) => Promise<number>;
+}
+
+async function end(entry: Entry, { dryRun, endCluster }: Collecting): Promise<number> {
+  if (entry.kind === 'cluster') return endCluster(entry, dryRun);
+  return dryRun ? labelled(entry.label).length : endLabelled(entry.label);
+}
+
+export async function collect(collecting: Collecting): Promise<readonly Collected[]> {
+  const collected: Collected[] = [];
+  for (const entry of leftovers()) {
+    try {
+      const found = await end(entry, collecting);
+      if (!collecting.dryRun) forget(entry);
+      collected.push({ ...entry, found });
+    } catch (error) {
+      collected.push({ ...entry, found: 0, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return collected;
 }

@@ -3,14 +3,21 @@
  * What a killed run left stands here, and `gc` ends it. One file an entry, so that runs side by side never share one.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 
-/** A guest of user-mode Linux, or a program beside one: all its processes carry the label in their environment or their arguments. */
-export interface Entry {
-  readonly kind: 'guest' | 'program';
+/** What is made outside: where it is, and by what it is found. */
+export interface Made {
+  /** A guest of user-mode Linux, a program beside one, or a cluster of containers. */
+  readonly kind: 'guest' | 'program' | 'cluster';
+  /** Of a cluster: the daemon that has its containers; empty for the one that `docker` finds by itself. */
+  readonly dockerHost?: string;
+}
+
+/** All processes of a guest or program carry the label in their environment or their arguments; what a cluster has is named by it. */
+export interface Entry extends Made {
   /** Found by nothing else: never given twice. */
   readonly label: string;
   /** The process that made it; its start tells it from a later one of the same number. */
@@ -38,11 +45,14 @@ export function startOf(pid: number): string | undefined {
 }
 
 /** Writes down what is about to be made, and gives it its label. */
-export function enter(kind: Entry['kind']): Entry {
+export function enter(made: Made): Entry {
   const owner = { pid: process.pid, started: startOf(process.pid) ?? '' };
-  const entry: Entry = { kind, label: randomUUID(), owner, madeAt: new Date().toISOString() };
+  const entry: Entry = { ...made, label: randomUUID(), owner, madeAt: new Date().toISOString() };
   makeFolder(folder());
-  writeFileSync(fileOf(entry.label), `${JSON.stringify(entry)}\n`);
+  // Whole or not at all: what a half entry is of, nobody knows.
+  const half = `${fileOf(entry.label)}.half`;
+  writeFileSync(half, `${JSON.stringify(entry)}\n`);
+  renameSync(half, fileOf(entry.label));
   return entry;
 }
 

@@ -1,7 +1,6 @@
 /** tcpdump in a host's namespace, line by line, as packet rows. */
 import type { PacketRow } from '../../src/evidence/rows.js';
 import type { Clock } from '../../src/ports/testbed.js';
-import type { AgentLine } from './line.js';
 import { AgentError } from './line.js';
 import type { LinuxHost } from './linux-host.js';
 
@@ -14,7 +13,6 @@ const ONE = /^\S+ (.*)$/;
 
 /** Resolves when tcpdump listens, with what stops it. Rejects with its words where it refuses the filter. */
 export function startTcpdump(
-  line: AgentLine,
   host: LinuxHost,
   filter: string,
   device: string,
@@ -22,6 +20,7 @@ export function startTcpdump(
   packets: PacketRow[],
 ): Promise<() => void> {
   const argv = ['tcpdump', '-l', '-n', '-tt', '--immediate-mode', '-i', device, ...(filter === '' ? [] : [filter])];
+  const { line, ns } = host.options;
   return new Promise((resolve, reject) => {
     const said: string[] = [];
     const number = line.number(({ event, line: text = '', code }) => {
@@ -36,7 +35,7 @@ export function startTcpdump(
       }
     });
     const timer = setTimeout(() => reject(new AgentError(`${argv.join(' ')} did not start`)), START_MAX_MS);
-    line.ask({ do: 'start', ns: host.options.ns, number, argv }).catch(reject);
+    line.ask({ do: 'start', ns, number, argv }).catch(reject);
   });
 }
 

@@ -9,7 +9,7 @@ import type { Capture, Clock, IdleConnection, Network } from '../../src/ports/te
 import type { Vantage } from '../../src/scenario/model.js';
 import { startTcpdump } from './capture.js';
 import { IpBatch } from './ip-batch.js';
-import type { AgentLine, Outcome } from './line.js';
+import type { Outcome } from './line.js';
 import { AgentError } from './line.js';
 import type { LinuxHost } from './linux-host.js';
 import * as parse from './parse.js';
@@ -23,28 +23,28 @@ export interface HostFinder {
 }
 
 export class LinuxNetwork implements Network {
-  readonly #batches = new Map<string, IpBatch>();
+  readonly #batches = new Map<LinuxHost, IpBatch>();
 
   constructor(
-    readonly line: AgentLine,
     readonly find: HostFinder,
     readonly clock: Clock,
   ) {}
 
-  async #run(host: string, command: string): Promise<Outcome> {
-    const { ns } = this.find.host(host).options;
-    return this.line.ask<Outcome>({ do: 'exec', ns, argv: command.split(' ') });
+  protected run(host: string, command: string): Promise<Outcome> {
+    const { line, ns } = this.find.host(host).options;
+    return line.ask<Outcome>({ do: 'exec', ns, argv: command.split(' ') });
   }
 
   /** Standard output; a command that fails is the environment's fault. */
-  async #text(host: string, command: string): Promise<string> {
-    const { stdout, stderr, code } = await this.#run(host, command);
+  protected async text(host: string, command: string): Promise<string> {
+    const { stdout, stderr, code } = await this.run(host, command);
     if (code !== 0) throw new AgentError(`${command} on ${host}: exit ${code}: ${stderr.trim()}`);
     return stdout;
   }
 
-  #read(host: string, path: string): Promise<string> {
-    return this.line.ask<string>({ do: 'read', ns: this.find.host(host).options.ns, path });
+  protected read(host: string, path: string): Promise<string> {
+    const { line, ns } = this.find.host(host).options;
+    return line.ask<string>({ do: 'read', ns, path });
   }
 
   /** What `ip -j` says to a question that the kernel cannot refuse. */
@@ -54,10 +54,10 @@ export class LinuxNetwork implements Network {
     return text;
   }
 
-  #batch(host: string): IpBatch {
-    const { ns } = this.find.host(host).options;
-    const batch = this.#batches.get(ns) ?? new IpBatch(this.line, ns);
-    this.#batches.set(ns, batch);
+  #batch(name: string): IpBatch {
+    const host = this.find.host(name);
+    const batch = this.#batches.get(host) ?? new IpBatch(host.options.line, host.options.ns);
+    this.#batches.set(host, batch);
     return batch;
   }
 
@@ -82,7 +82,7 @@ export class LinuxNetwork implements Network {
   }
 
   async virtualServers(host: string) {
-    const { stdout, stderr, code } = await this.#run(host, 'ipvsadm -ln');
+    const { stdout, stderr, code } = await this.run(host, 'ipvsadm -ln');
     // A kernel without IPVS has no virtual servers, and that is an answer.
     if (stderr.includes('Protocol not available')) return [];
     if (code !== 0) throw new AgentError(`ipvsadm -ln on ${host}: exit ${code}: ${stderr.trim()}`);
@@ -90,16 +90,16 @@ export class LinuxNetwork implements Network {
   }
 
   async filters(host: string) {
-    return parse.parseFilters(await this.#text(host, 'iptables-legacy-save'));
+    return parse.parseFilters(await this.text(host, 'iptables-legacy-save'));
   }
 
   async sockets(host: string) {
-    return parse.parseSockets(await this.#text(host, 'ss -Htan'));
+    return parse.parseSockets(await this.text(host, 'ss -Htan'));
   }
 
   /** The kernel counts martian sources for all namespaces together: the number is the same on every host. */
   async counters(host: string): Promise<Readonly<Record<string, number>>> {
-    const text = await this.#read(host, '/proc/net/stat/rt_cache');
+    const text = await this.read(host, '/proc/net/stat/rt_cache');
     const { in_martian_src = 0 } = parse.parseRouteCounters(text);
     return { in_martian_src };
   }
@@ -137,7 +137,7 @@ export class LinuxNetwork implements Network {
 
   async startCapture(at: Vantage, filter: string, device = 'any'): Promise<Capture> {
     const packets: PacketRow[] = [];
-    const stop = await startTcpdump(this.line, this.find.at(at), filter, device, this.clock, packets);
+    const stop = await startTcpdump(this.find.at(at), filter, device, this.clock, packets);
     return { packets: () => packets, stop };
   }
 
@@ -162,7 +162,7 @@ export class LinuxNetwork implements Network {
         if (is('established')) socket.send('?', 1);
         await this.clock.sleepUntil(this.clock.now() + wait);
         if (is('reset')) return 'reset';
-        const queued = await this.line.ask<number>({ do: 'unsent', number: socket.number });
+        const queued = await host.options.line.ask<number>({ do: 'unsent', number: socket.number });
         return queued === 0 ? 'established' : 'silent';
       },
     };

@@ -52,7 +52,7 @@ export async function ownKernel(needed: readonly string[]): Promise<Kernel> {
     throw new Failure(ExitCode.infraError, `this machine's Linux ${release()} has no ${missing.join(', ')}`, HINT);
   mkdirSync(cacheFolder(), { recursive: true });
   const agent = await agentProgram();
-  const entry = enter('guest');
+  const entry = enter({ kind: 'guest' });
   let said = '';
   const program = execa('unshare', [...UNSHARE, 'sh', '-c', SETUP, agent], {
     env: { [LABEL]: entry.label, PATH },

@@ -152,7 +152,7 @@ class Bed {
       at: (v: Vantage) => this.#at(v),
       all: () => [...this.hosts.values()],
     };
-    const network = new LinuxNetwork(this.kernel.line, find, clock);
+    const network = new LinuxNetwork(find, clock);
     const outside = shifted(this.#host('outside'));
     const owners = new Map<Ipv4, string>(placesOf(this.cluster).map(({ name, address }) => [address.address, name]));
     const probes = new ModelProbes(

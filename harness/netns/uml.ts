@@ -54,7 +54,7 @@ interface Running {
 }
 
 function start(program: string, agent: string, further: readonly string[]): Running {
-  const entry = enter('guest');
+  const entry = enter({ kind: 'guest' });
   makeFolder(guestFolder(entry.label));
   let said = '';
   const guest = execa(program, argumentsOf(agent, entry.label, further), {

@@ -2,6 +2,7 @@
  * Runs one case: each of its arms on a testbed of its own, judged from what it left behind. Takes and gives plain data, so that it
  * can run in a worker thread. Throws only where the bundle cannot be written, where the run is aborted, or for a bug.
  */
+import { assert } from '../../src/base/assert.js';
 import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
 import { type Shells, StoppedError, type Testbed } from '../../src/ports/testbed.js';
@@ -10,7 +11,7 @@ import type { RunOptions } from '../../src/run/sink.js';
 import { judgeCase } from '../../src/verdict/case.js';
 import { judgeArm } from '../../src/verdict/judge.js';
 import type { ArmResult, CaseResult } from '../../src/verdict/verdict.js';
-import type { Backend } from '../backends/backend.js';
+import type { BackendSettings, BringUp as BringUpOptions, CaseSession } from '../backends/backend.js';
 import { findBackend } from '../backends/table.js';
 import { armFolder } from '../bundle/layout.js';
 import { writeCase } from '../bundle/write.js';
@@ -24,6 +25,7 @@ export interface CaseJob {
   readonly checkDeterminism: boolean;
   /** The call that runs just this case again. */
   readonly again: string;
+  readonly settings: BackendSettings;
 }
 
 export interface CaseReport {
@@ -52,7 +54,7 @@ export function slowOnly(onProgress: OnProgress, now: () => number): OnProgress 
   };
 }
 
-type BringUp = Awaited<ReturnType<NonNullable<Backend['load']>>>;
+type BringUp = (arm: ArmSpec, options: BringUpOptions) => Promise<Testbed>;
 
 /** A case that did not go as it should, and whose hosts stand until the promise settles. */
 export type Hold = (spec: CaseSpec, shells: Shells) => Promise<void>;
@@ -69,7 +71,7 @@ export interface Surroundings {
 const ABORT_SEEN_MS = 200;
 
 /** Runs the arm's steps on a testbed of its own. The record has the arm's end, also where nothing could be brought up. */
-async function play(
+async function playArm(
   arm: ArmSpec,
   spec: CaseSpec,
   bringUp: BringUp,
@@ -89,6 +91,7 @@ async function play(
   try {
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
+    for (const text of testbed.notes ?? []) record.record({ kind: 'bring-up', at: 0, text });
     const result = await runArm(testbed, bound, record, { onProgress });
     if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold, breathe);
     return result;
@@ -115,7 +118,7 @@ async function holdUp(testbed: Testbed, spec: CaseSpec, hold: Hold, breathe: Bre
 async function playOnce(arm: ArmSpec, job: CaseJob, bringUp: BringUp, surroundings: Surroundings) {
   const record = new ArmRecorder(armFolder(job.bundle, job.spec.slug, arm.name));
   try {
-    return { record, result: await play(arm, job.spec, bringUp, surroundings, record) };
+    return { record, result: await playArm(arm, job.spec, bringUp, surroundings, record) };
   } finally {
     record.close();
   }
@@ -125,7 +128,7 @@ async function runOneArm(arm: ArmSpec, job: CaseJob, bringUp: BringUp, surroundi
   const { record, result } = await playOnce(arm, job, bringUp, surroundings);
   if (!job.checkDeterminism) return result;
   const again = new ArmMemory();
-  await play(arm, job.spec, bringUp, surroundings, again);
+  await playArm(arm, job.spec, bringUp, surroundings, again);
   const divergence = findDivergence(record, again);
   if (!divergence) return result;
   return { ...result, verdict: 'infra-error', reason: `two runs with one seed differ: ${divergence.text}` };
@@ -145,12 +148,50 @@ async function named<T>(spec: CaseSpec, arm: ArmSpec, work: () => Promise<T>): P
 async function runArms(job: CaseJob, surroundings: Surroundings): Promise<readonly ArmResult[]> {
   const { spec } = job;
   const { load, clock } = findBackend(spec.backend);
-  const bringUp = await load();
+  const bringUp = await load?.();
+  assert(bringUp, `the backend ${spec.backend} brings arms up`);
   const run = (arm: ArmSpec) => named(spec, arm, () => runOneArm(arm, job, bringUp, surroundings));
   if (clock === 'wall') return allSettled(spec.arms.map(run));
+  return inTurn(spec.arms, run);
+}
+
+async function inTurn(arms: readonly ArmSpec[], run: (arm: ArmSpec) => Promise<ArmResult>): Promise<ArmResult[]> {
   const results: ArmResult[] = [];
-  for (const arm of spec.arms) results.push(await run(arm));
+  for (const arm of arms) results.push(await run(arm));
   return results;
+}
+
+/** On what the backend shares between them, those without the treatment first; the results in the order of the plan. */
+async function runShared(
+  job: CaseJob,
+  session: CaseSession,
+  surroundings: Surroundings,
+): Promise<readonly ArmResult[]> {
+  const { spec } = job;
+  const bringUp = (arm: ArmSpec) => session.bringUp(arm);
+  const run = (arm: ArmSpec) => named(spec, arm, () => runOneArm(arm, job, bringUp, surroundings));
+  const order = [...spec.arms].sort((a, b) => Number(b.omitTreatment) - Number(a.omitTreatment));
+  const results = await inTurn(order, run);
+  return spec.arms.flatMap((arm) => results[order.indexOf(arm)] ?? []);
+}
+
+/** Of the case and its arms; what a backend shared between them is let go when the verdict is known. */
+async function play(job: CaseJob, surroundings: Surroundings): Promise<CaseResult> {
+  const { spec, settings } = job;
+  if (spec.skip !== undefined) return judgeCase(spec, []);
+  const { session: open } = findBackend(spec.backend);
+  if (!open) return judgeCase(spec, await runArms(job, surroundings));
+  const { breathe, onProgress } = surroundings;
+  const say = (text: string) => onProgress({ at: 0, step: 'the cluster', awaited: [{ text, seen: '' }] });
+  const session = (await open())({ settings, seed: spec.seed, say, breathe });
+  let passed = false;
+  try {
+    const result = judgeCase(spec, await runShared(job, session, surroundings));
+    passed = result.verdict === 'pass';
+    return result;
+  } finally {
+    await session.close(passed);
+  }
 }
 
 /** Waits for all of them before the first error is thrown on: what one has made is gone by then. */
@@ -163,8 +204,7 @@ export async function runCase(job: CaseJob, given: Surroundings): Promise<CaseRe
   const { spec } = job;
   const surroundings = { ...given, onProgress: slowOnly(given.onProgress, () => performance.now()) };
   const startedAt = performance.now();
-  const arms = spec.skip === undefined ? await runArms(job, surroundings) : [];
-  const result = judgeCase(spec, arms);
+  const result = await play(job, surroundings);
   writeCase(job.bundle, spec, result, job.again);
   return { result, wallMs: performance.now() - startedAt };
 }

@@ -6,6 +6,7 @@ import type { CaseSpec, Plan } from '../../src/plan/plan.js';
 import type { Progress } from '../../src/run/sink.js';
 import { ExitCode, exitCode, mergeVerdicts } from '../../src/verdict/merge.js';
 import type { CaseResult } from '../../src/verdict/verdict.js';
+import type { BackendSettings } from '../backends/backend.js';
 import { BUNDLE_SCHEMA_VERSION, type RunRecord } from '../bundle/layout.js';
 import { BundleWriter } from '../bundle/write.js';
 import { packageVersion } from '../package.js';
@@ -38,6 +39,7 @@ export interface RunRequest {
   readonly onSignal: ListenToSignal;
   /** With one thread only. */
   readonly hold?: Hold | undefined;
+  readonly settings: BackendSettings;
 }
 
 /** A case that was not run to its end. */
@@ -89,9 +91,11 @@ class Run {
   }
 
   async #runCases(signal: AbortSignal): Promise<void> {
-    const { plan, threads, checkDeterminism, reporters, commandFor } = this.#request;
+    const { plan, threads, checkDeterminism, reporters, commandFor, settings } = this.#request;
     const bundle = this.#bundle.folder;
-    const jobs = plan.cases.map((spec): CaseJob => ({ spec, bundle, checkDeterminism, again: commandFor(spec) }));
+    const jobs = plan.cases.map(
+      (spec): CaseJob => ({ spec, bundle, checkDeterminism, again: commandFor(spec), settings }),
+    );
     const begin = async ({ spec }: CaseJob) => {
       if (this.#stopReason) return false;
       this.#begun.add(spec.id);

@@ -42,7 +42,7 @@ async function takeHost(network: Network, host: string, targets: readonly string
 }
 
 async function takeApi(testbed: Testbed): Promise<Snapshot['api'] | undefined> {
-  const { controlPlane, cluster, clock } = testbed;
+  const { controlPlane, cluster, clock, proxyMode = cluster.kubeProxy.mode } = testbed;
   if (!controlPlane) return undefined;
   const list = (kind: string, namespace?: string): Promise<readonly KubeObject[]> => controlPlane.list(kind, namespace);
   const [services, slices, endpoints, nodes, leases, pods] = await Promise.all([
@@ -58,7 +58,7 @@ async function takeApi(testbed: Testbed): Promise<Snapshot['api'] | undefined> {
     services: services.map((service) => reader.service(service, slices, endpoints)),
     nodes: nodes.map((node) => reader.node(node, leases)),
     pods: pods.map((pod) => reader.pod(pod)),
-    proxyMode: cluster.kubeProxy.mode,
+    proxyMode,
     version: cluster.kubernetes ?? '',
   };
 }

@@ -80,3 +80,18 @@ export const NETNS: Capabilities = {
   counters: false,
   kernelModules: ['ip_vs', 'ip_vs_rr', 'dummy', 'veth', 'bridge', 'nf_conntrack', 'ip_set'],
 };
+
+/** A real cluster in containers: what has to be driven from outside is not all there yet. */
+export const KIND: Capabilities = {
+  ...SIM,
+  name: 'kind',
+  vantages: ['node', 'outside'],
+  // The node images that kind still makes, and those that a user has.
+  kubernetes: '>=1.20.0',
+  bareHosts: false,
+  cnis: ['kindnet'],
+  encapsulations: ['none'],
+  kinds: 'any',
+  counters: false,
+  kernelModules: ['ip_vs', 'ip_vs_rr', 'dummy', 'veth', 'bridge', 'nf_conntrack', 'ip_set'],
+};

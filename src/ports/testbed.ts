@@ -106,6 +106,8 @@ export interface TestbedNode extends NodeSpec {
 export interface Testbed {
   readonly backend: BackendName;
   readonly cluster: ClusterSpec;
+  /** What evidence calls kube-proxy's mode where it is not the cluster's own: `ipvs, emulated`. */
+  readonly proxyMode?: string;
   /** With the addresses that the nodes really have. */
   readonly nodes: readonly TestbedNode[];
   readonly clock: Clock;
@@ -113,6 +115,8 @@ export interface Testbed {
   readonly controlPlane: ControlPlane | undefined;
   readonly network: Network;
   readonly probes: Probes;
+  /** What bring-up has to tell, for the history. */
+  readonly notes?: readonly string[];
   /** Log lines and object changes since `since`, for the history. */
   events(since: Micros): Promise<readonly HistoryRecord[]>;
   /** Opens its hosts to people until it is closed. Absent where there is nothing to stand on. */

@@ -24,7 +24,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** `log` is a file that gets what the program says; `hint` tells what to do where it does not start. */
 export function startProgram(path: string, args: readonly string[], log: string, hint?: string): Program {
   const name = basename(path);
-  const entry = enter('program');
+  const entry = enter({ kind: 'program' });
   const file = openSync(log, 'a');
   let over: string | undefined;
   const env = { ...process.env, [LABEL]: entry.label };

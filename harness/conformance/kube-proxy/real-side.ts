@@ -144,7 +144,7 @@ function sideOf(version: string, { lab, api, kernel, proxies, started }: Parts):
     throw new Error('the tables of a host need no clock and no vantage');
   };
   const find = { host: (name: string) => hostOf(lab, name), at: unneeded, all: unneeded };
-  const network = new LinuxNetwork(kernel.line, find, { now: () => lab.now(), sleepUntil: unneeded });
+  const network = new LinuxNetwork(find, { now: () => lab.now(), sleepUntil: unneeded });
   const heard = async (change: () => Promise<unknown>) => {
     const since = Date.now() / 1000;
     await change();

@@ -1,0 +1,118 @@
+/** `cluster up`, `list` and `down`: clusters that stay, for many runs and for people. */
+import { renderDiagnostics } from '../../src/base/diagnostic.js';
+import type { ClusterSpec } from '../../src/scenario/model.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { forget } from '../journal/journal.js';
+import { makeCluster } from '../kind/cluster.js';
+import { Docker } from '../kind/docker.js';
+import { loadImages } from '../kind/images.js';
+import {
+  clusterFolder,
+  forgetCluster,
+  type KeptCluster,
+  keep,
+  keptCluster,
+  keptClusters,
+  keptOf,
+} from '../kind/kept.js';
+import { kindConfig, kindConfigText } from '../kind/kind-config.js';
+import { checkMachine } from '../kind/preflight.js';
+import { removeCluster } from '../kind/remove.js';
+import type { KindRun } from '../kind/session.js';
+import { escapeLine, escapeText } from '../terminal/escape.js';
+import { readCluster } from './cluster-file.js';
+import type { Context } from './context.js';
+import type { ClusterListOptions, ClusterUpOptions } from './options.js';
+import { kindRun, readSettings } from './settings.js';
+
+const NAME = /^[a-z][a-z0-9-]{0,29}$/;
+
+function nameFor(spec: ClusterSpec, { name = spec.name, dryRun }: ClusterUpOptions): string {
+  if (!NAME.test(name))
+    throw new Failure(
+      ExitCode.usage,
+      `${name} is no name for a cluster`,
+      'small letters, digits and dashes: --name my-cluster',
+    );
+  if (keptCluster(name) && !dryRun)
+    throw new Failure(
+      ExitCode.infraError,
+      `there is a cluster ${name} already`,
+      `windtunnel cluster down ${name}, or --name ANOTHER`,
+    );
+  return name;
+}
+
+/** The cluster file, or undefined where it was wrong and told. */
+function specOf({ cwd, streams: { err } }: Context, file: string): ClusterSpec | undefined {
+  const { cluster, diagnostics, texts } = readCluster(cwd, file);
+  if (cluster) return cluster;
+  err.write(`${escapeText(renderDiagnostics(diagnostics, texts, err.columns))}\n`);
+  err.write(`${diagnostics.length} error${diagnostics.length === 1 ? '' : 's'}; nothing was started\n`);
+  return undefined;
+}
+
+export async function clusterUp(context: Context, file: string, options: ClusterUpOptions): Promise<number> {
+  const settings = readSettings(context, options.config);
+  const spec = settings && specOf(context, file);
+  if (!settings || !spec) return ExitCode.usage;
+  if (spec.kubernetes === undefined)
+    throw new Failure(ExitCode.usage, `${file} is of bare hosts`, 'kind makes Kubernetes clusters');
+  const kind = kindRun(options, settings);
+  const name = nameFor(spec, options);
+  const nodeImage = loadImages(kind.imageMap).node(spec.kubernetes);
+  const { out } = context.streams;
+  if (options.dryRun) {
+    out.write(kindConfigText(kindConfig(spec, { ...kind, name, nodeImage, ...firstPort(kind) })));
+    return ExitCode.passed;
+  }
+  const kept = await make(context, name, spec, nodeImage, kind);
+  if (options.json) out.write(`${JSON.stringify(kept, null, 2)}\n`);
+  else tell(context, kept);
+  return ExitCode.passed;
+}
+
+const firstPort = ({ apiServerPorts }: KindRun) => (apiServerPorts ? { apiServerPort: apiServerPorts.first } : {});
+
+async function make({ streams }: Context, name: string, spec: ClusterSpec, nodeImage: string, kind: KindRun) {
+  const docker = new Docker(process.env.DOCKER_HOST ?? '');
+  const say = (text: string) => void streams.err.write(`${escapeLine(text)}\n`);
+  await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage });
+  const folder = clusterFolder(name);
+  const { cluster, entry } = await makeCluster({ spec, docker, nodeImage, ...kind, ...kind.bringUp, folder, say });
+  const kept = keptOf(name, cluster, spec);
+  keep(kept);
+  forget(entry);
+  return kept;
+}
+
+function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCluster): void {
+  const width = Math.max(...nodes.map((node) => node.name.length));
+  for (const node of nodes) out.write(`${node.name.padEnd(width)}  ${node.ip}  ${node.container}\n`);
+  out.write(`export KUBECONFIG=${kubeconfig}\n`);
+  out.write(`npx windtunnel run --backend kind --cluster ${name} SCENARIO\n`);
+  out.write(`npx windtunnel cluster down ${name}\n`);
+}
+
+export async function clusterList({ streams: { out } }: Context, { json }: ClusterListOptions): Promise<number> {
+  const kept = keptClusters();
+  if (json) out.write(`${JSON.stringify(kept, null, 2)}\n`);
+  else if (kept.length === 0) out.write('no cluster is kept; windtunnel cluster up FILE makes one\n');
+  else
+    for (const { name, spec, nodes, madeAt, kubeconfig } of kept)
+      out.write(
+        `${name}  Kubernetes ${spec.kubernetes}, ${spec.kubeProxy.mode}, ${nodes.length} nodes, of ${madeAt}  ${kubeconfig}\n`,
+      );
+  return ExitCode.passed;
+}
+
+export async function clusterDown({ streams: { out } }: Context, name: string): Promise<number> {
+  const kept = keptCluster(name);
+  if (!kept) throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, 'windtunnel cluster list');
+  const { kindName, label, dockerHost } = kept;
+  const found = await removeCluster(new Docker(dockerHost), { name: kindName, label });
+  forgetCluster(name);
+  out.write(`removed ${name}: ${found} containers and networks\n`);
+  return ExitCode.passed;
+}

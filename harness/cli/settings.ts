@@ -1,0 +1,45 @@
+/**
+ * What windtunnel.config.yaml says, under what the command line says: a flag that was given wins, one that was not takes the file's value.
+ * Problems of the file are told as those of scenarios, all at once.
+ */
+import { renderDiagnostics } from '../../src/base/diagnostic.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import type { KindRun } from '../kind/session.js';
+import { findSettings, type Keep, type Settings } from '../settings/settings.js';
+import { escapeText } from '../terminal/escape.js';
+import type { Context } from './context.js';
+import type { KindOptions, RunOptions } from './options.js';
+
+const KEEPS: readonly Keep[] = ['always', 'on-failure', 'never'];
+
+/** Undefined where the file has problems; they were told on standard error then. */
+export function readSettings({ cwd, streams: { err } }: Context, config: string | undefined): Settings | undefined {
+  const found = findSettings(cwd, config);
+  if (found.ok) return found.settings;
+  const { diagnostics, texts } = found;
+  err.write(`${escapeText(renderDiagnostics(diagnostics, texts, err.columns))}\n`);
+  err.write(`${diagnostics.length} error${diagnostics.length === 1 ? '' : 's'}; nothing was started\n`);
+  return undefined;
+}
+
+/** `given` tells the flags that stand on the command line, by the names of their values. */
+export function underFlags(options: RunOptions, { run }: Settings, given: ReadonlySet<string>): RunOptions {
+  const text = (value: number | undefined) => (value === undefined ? undefined : String(value));
+  const { backend, output } = run;
+  const fromFile = { backend, output, deadlineFactor: text(run.deadlineFactor), timeScale: text(run.timeScale) };
+  const taken = Object.entries(fromFile).filter(([name, value]) => value !== undefined && !given.has(name));
+  return { ...options, ...Object.fromEntries(taken) };
+}
+
+export function kindRun({ keep, imageMap, emulateIpvs, cluster }: KindOptions, { kind }: Settings): KindRun {
+  if (keep !== undefined && !KEEPS.includes(keep as Keep))
+    throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEPS.join(', ')}`);
+  return {
+    ...kind,
+    ...(keep !== undefined && { keep: keep as Keep }),
+    ...(imageMap !== undefined && { imageMap }),
+    ...(emulateIpvs && { emulateIPVS: true }),
+    ...(cluster !== undefined && { cluster }),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * One request to the API server, by one of two ways: from here, over HTTPS, or from inside a control plane's container, over its loopback,
+ * which no fault cuts. JSON in, JSON out: a typed client would turn times into other things. Refuses to know objects.
+ */
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Docker } from './docker.js';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With the query: `/api/v1/nodes?limit=1`. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  /** JSON; what is none is in `message`, as the API server words its Status. */
+  readonly body: unknown;
+}
+
+/** Rejects where the server is not reached within its time. */
+export type Requester = (request: ApiRequest) => Promise<ApiResponse>;
+
+const FROM_HERE_MAX_MS = 5_000;
+const INSIDE_MAX_S = 20;
+/** After it was not reached from here, so long it is not tried again. */
+const AVOID_MS = 15_000;
+const JSON_TYPE = 'application/json';
+const FOLDER = '/run/windtunnel';
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { message: text.slice(0, 500) };
+  }
+}
+
+/** Over HTTPS, as the kubeconfig says. */
+export function fromHere(kubeconfig: string): Requester {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const server = config.getCurrentCluster()?.server ?? '';
+  return async ({ method, path, body, contentType = JSON_TYPE }) => {
+    const options: RequestOptions = { method, headers: { 'content-type': contentType }, timeout: FROM_HERE_MAX_MS };
+    await config.applyToHTTPSOptions(options);
+    return new Promise((resolve, reject) => {
+      const call = httpsRequest(new URL(path, server), options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }),
+        );
+      });
+      call.on('timeout', () => call.destroy(new Error(`no answer from ${server} within ${FROM_HERE_MAX_MS / 1000} s`)));
+      call.on('error', reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  };
+}
+
+/** Puts the administrator's certificate where curl finds it, once for a container. */
+export async function prepareInside(docker: Docker, container: string, kubeconfig: string): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const user = config.getCurrentUser();
+  const pem = [user?.certData, user?.keyData].map((data) => Buffer.from(data ?? '', 'base64').toString());
+  const script = `umask 077; mkdir -p ${FOLDER}; cat > ${FOLDER}/admin.pem`;
+  const { code, stderr } = await docker.exec(container, ['sh', '-c', script], { input: pem.join('\n') });
+  if (code !== 0) throw new Error(`${container}: ${stderr.trim()}`);
+}
+
+/** By curl in a control plane's container. */
+export function fromInside(docker: Docker, container: string): Requester {
+  return async ({ method, path, body, contentType = JSON_TYPE }) => {
+    const identity = ['--cacert', '/etc/kubernetes/pki/ca.crt', '--cert', `${FOLDER}/admin.pem`];
+    const call = ['--silent', '--show-error', '--globoff', '--max-time', String(INSIDE_MAX_S), '--request', method];
+    const data = body === undefined ? [] : ['--header', `content-type: ${contentType}`, '--data-binary', '@-'];
+    const url = `https://127.0.0.1:6443${path}`;
+    const argv = ['curl', ...call, ...identity, ...data, '--write-out', '\\n%{http_code}', url];
+    const input = body === undefined ? {} : { input: JSON.stringify(body) };
+    const { code, stdout, stderr } = await docker.exec(container, argv, input);
+    if (code !== 0) throw new Error(`curl in ${container}: ${stderr.trim()}`);
+    const end = stdout.lastIndexOf('\n');
+    return { status: Number(stdout.slice(end + 1)), body: parsed(stdout.slice(0, end)) };
+  };
+}
+
+/** From here as long as that works, else from inside; after a while from here again. */
+export function eitherWay(here: Requester, inside: Requester, now = Date.now): Requester {
+  let avoidUntil = 0;
+  return async (request) => {
+    if (now() < avoidUntil) return inside(request);
+    try {
+      return await here(request);
+    } catch {
+      avoidUntil = now() + AVOID_MS;
+      return inside(request);
+    }
+  };
+}

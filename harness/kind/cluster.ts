@@ -1,0 +1,170 @@
+/**
+ * A kind cluster from nothing to nodes that are Ready with kube-proxies in the mode that was asked for, and its end. What is made is in
+ * the journal before it is made. Refuses to know scenarios.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterSpec } from '../../src/scenario/model.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { makeFolder } from '../files/make-folder.js';
+import { type Entry, enter, forget } from '../journal/journal.js';
+import type { PortRange } from '../settings/settings.js';
+import { type Docker, runProgram } from './docker.js';
+import { makeNetwork } from './docker-network.js';
+import { type KindConfigOptions, kindConfig, kindConfigText } from './kind-config.js';
+import { clusterName, containerNames, networkName } from './names.js';
+import { freePortOf } from './ports.js';
+import { awaitNodes, checkProxyModes } from './readiness.js';
+import { removeCluster } from './remove.js';
+
+export interface KindNode {
+  readonly name: string;
+  /** What Docker and Kubernetes call it. */
+  readonly container: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly ip: string;
+}
+
+export interface KindCluster {
+  readonly name: string;
+  readonly label: string;
+  readonly docker: Docker;
+  readonly nodes: readonly KindNode[];
+  /** The one that it got. */
+  readonly subnet: string;
+  readonly network: string;
+  readonly kubeconfig: string;
+  /** What bring-up took, and each attempt that failed. */
+  readonly notes: readonly string[];
+}
+
+export interface BringUpPlan {
+  readonly spec: ClusterSpec;
+  readonly docker: Docker;
+  readonly nodeImage: string;
+  readonly apiServerAddress?: string;
+  readonly apiServerPorts?: PortRange;
+  readonly kubeadmConfigPatches: readonly string[];
+  /** Of one attempt. */
+  readonly timeoutMs: number;
+  readonly attempts: number;
+  /** For kubeconfig, config and, where it fails, kind's logs. */
+  readonly folder: string;
+  /** The mode that kube-proxies must say: another than the cluster file's where the fault is emulated. */
+  readonly say: (text: string) => void;
+}
+
+/** Marks, journals and makes; what failed is removed again, its logs kept. Throws a {@link Failure}. */
+export async function makeCluster(
+  plan: BringUpPlan,
+): Promise<{ readonly cluster: KindCluster; readonly entry: Entry }> {
+  const notes: string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const entry = enter({ kind: 'cluster', dockerHost: plan.docker.host });
+    try {
+      return { cluster: await attemptOnce(plan, entry, notes), entry };
+    } catch (error) {
+      const told = error instanceof Error ? error.message : String(error);
+      await giveUp(plan, entry);
+      if (attempt >= plan.attempts) throw error;
+      notes.push(`attempt ${attempt} failed: ${told.split('\n')[0]}`);
+      plan.say(`attempt ${attempt} of ${plan.attempts} failed, once more: ${told.split('\n')[0]}`);
+    }
+  }
+}
+
+async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Promise<KindCluster> {
+  const { spec, docker, say } = plan;
+  const startedAt = Date.now();
+  const name = clusterName(entry.label);
+  const network = networkName(name);
+  const subnet = await makeNetwork(docker, network, entry.label, spec.subnet);
+  const kubeconfig = join(plan.folder, `${name}.kubeconfig`);
+  await create(plan, name, network, kubeconfig);
+  const created = seconds(startedAt);
+  say(`kind made ${name} in ${created} s; nodes become Ready`);
+  const names = containerNames(name, spec.nodes);
+  const controlPlane = names.get(spec.nodes.find(({ role }) => role === 'control-plane')?.name ?? '') ?? '';
+  const deadline = startedAt + plan.timeoutMs;
+  await awaitNodes(docker, controlPlane, [...names.values()], deadline);
+  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, deadline);
+  const nodes: KindNode[] = [];
+  for (const node of spec.nodes) {
+    const container = names.get(node.name) ?? '';
+    nodes.push({ name: node.name, role: node.role, container, ip: await addressOf(docker, container, network) });
+  }
+  say(`all nodes Ready after ${seconds(startedAt)} s`);
+  const note = `kind made the cluster in ${created} s, all was ready after ${seconds(startedAt)} s`;
+  return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, notes: [...notes, note] };
+}
+
+const seconds = (since: number) => Math.round((Date.now() - since) / 1000);
+
+async function create(plan: BringUpPlan, name: string, network: string, kubeconfig: string): Promise<void> {
+  const { spec, docker, nodeImage, apiServerAddress, apiServerPorts, kubeadmConfigPatches, folder, timeoutMs, say } =
+    plan;
+  const port = apiServerPorts && (await freePortOf(docker, apiServerPorts));
+  const options: KindConfigOptions = {
+    name,
+    nodeImage,
+    kubeadmConfigPatches,
+    ...(apiServerAddress !== undefined && { apiServerAddress }),
+    ...(port !== undefined && { apiServerPort: port }),
+  };
+  makeFolder(folder);
+  const file = join(folder, `${name}.kind.yaml`);
+  writeFileSync(file, kindConfigText(kindConfig(spec, options)));
+  const args = [
+    'create',
+    'cluster',
+    '--name',
+    name,
+    '--config',
+    file,
+    '--kubeconfig',
+    kubeconfig,
+    '--retain',
+    '--quiet',
+  ];
+  // Nothing of the user's own kubeconfig is read, and kind makes no network of its own.
+  const env = { ...docker.env, KUBECONFIG: kubeconfig, KIND_EXPERIMENTAL_DOCKER_NETWORK: network };
+  say(`kind create cluster ${name}: ${spec.nodes.length} nodes of ${nodeImage}`);
+  const ran = await runProgram('kind', args, { env, timeoutMs });
+  if (ran.code === 0) return;
+  const why = ran.timedOut ? `not made within ${timeoutMs / 1000} s` : reasonOf(ran.stderr);
+  throw new Failure(
+    ExitCode.infraError,
+    `kind create cluster: ${why}`,
+    `its logs are in ${join(folder, `${name}.logs`)}`,
+  );
+}
+
+/** kind's last word, without the trace of what it called. */
+function reasonOf(stderr: string): string {
+  const error = stderr.split('\n').find((line) => line.startsWith('ERROR:'));
+  return error?.replace('ERROR: ', '') ?? (stderr.trim().slice(-500) || 'no reason given');
+}
+
+async function addressOf(docker: Docker, container: string, network: string): Promise<string> {
+  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+  return docker.text(['inspect', '--format', format, container]);
+}
+
+const LOGS_MAX_MS = 60_000;
+
+async function giveUp(plan: BringUpPlan, entry: Entry): Promise<void> {
+  const name = clusterName(entry.label);
+  const logs = join(plan.folder, `${name}.logs`);
+  await runProgram('kind', ['export', 'logs', logs, '--name', name], { env: plan.docker.env, timeoutMs: LOGS_MAX_MS });
+  await endCluster({ name, label: entry.label, docker: plan.docker }, entry);
+}
+
+/** Removes it, and strikes it out of the journal. What cannot be removed stays there, for gc. */
+export async function endCluster(
+  { name, label, docker }: Pick<KindCluster, 'name' | 'label' | 'docker'>,
+  entry: Entry | undefined,
+): Promise<void> {
+  await removeCluster(docker, { name, label });
+  if (entry) forget(entry);
+}

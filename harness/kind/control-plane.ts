@@ -1,0 +1,142 @@
+/**
+ * The ControlPlane port over a real API server: server-side apply with a field manager of our own, and the server's refusals as values.
+ * Knows where objects live by asking the server. Remembers what it made, so that an arm can be undone.
+ */
+import type { ApiAnswer, ControlPlane } from '../../src/ports/testbed.js';
+import type { KubeObject, ObjectRef } from '../../src/scenario/model.js';
+import type { ApiRequest, ApiResponse, Requester } from './api-request.js';
+
+const MANAGER = 'windtunnel';
+const APPLY = 'application/apply-patch+yaml';
+const MERGE = 'application/merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
+
+interface Resource {
+  /** `pods`. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly apiVersion: string;
+}
+
+interface ResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+}
+
+/** Kinds that are asked for without their group. */
+const GROUP_OF: Readonly<Record<string, string>> = {
+  EndpointSlice: 'discovery.k8s.io/v1',
+  Lease: 'coordination.k8s.io/v1',
+};
+
+const folderOf = (apiVersion: string) => (apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+
+export class KindControlPlane implements ControlPlane {
+  readonly #groups = new Map<string, Promise<readonly (Resource & { readonly kind: string })[]>>();
+  readonly #made: ObjectRef[] = [];
+
+  constructor(readonly request: Requester) {}
+
+  async apply(object: KubeObject): Promise<ApiAnswer> {
+    const ref = refOf(object);
+    const before = await this.get(ref);
+    // The server ignores a status that is applied: it has a path of its own.
+    const { status, ...rest } = object;
+    const query = `?fieldManager=${MANAGER}&force=true`;
+    const answer = await this.#object(ref, { method: 'PATCH', body: { ...rest }, contentType: APPLY }, query);
+    if (answer.ok && before === undefined) this.#made.push(ref);
+    if (!answer.ok || status === undefined) return answer;
+    return this.#object(ref, { method: 'PATCH', body: { status }, contentType: MERGE }, '', '/status');
+  }
+
+  async delete(ref: ObjectRef): Promise<ApiAnswer> {
+    return this.#object(ref, { method: 'DELETE', body: { propagationPolicy: 'Background' } });
+  }
+
+  /** What of it is about the status goes to the status: a merge patch may hold both. */
+  async patch(ref: ObjectRef, { merge, json }: Parameters<ControlPlane['patch']>[1]): Promise<ApiAnswer> {
+    if (json !== undefined) return this.#object(ref, { method: 'PATCH', body: json, contentType: JSON_PATCH });
+    const { status, ...rest } = (merge ?? {}) as { readonly status?: unknown };
+    const inStatus = { method: 'PATCH', body: { status }, contentType: MERGE } as const;
+    if (status !== undefined && Object.keys(rest).length === 0) return this.#object(ref, inStatus, '', '/status');
+    const answer = await this.#object(ref, { method: 'PATCH', body: rest, contentType: MERGE });
+    return answer.ok && status !== undefined ? this.#object(ref, inStatus, '', '/status') : answer;
+  }
+
+  async get(ref: ObjectRef): Promise<KubeObject | undefined> {
+    const answer = await this.#object(ref, { method: 'GET' });
+    if (answer.ok) return answer.object;
+    if (answer.code === 404) return undefined;
+    throw new Error(`${ref.kind} ${ref.name}: ${answer.code} ${answer.reason}: ${answer.message}`);
+  }
+
+  async list(kind: string, namespace?: string): Promise<readonly KubeObject[]> {
+    const apiVersion = GROUP_OF[kind] ?? 'v1';
+    const resource = await this.#resource(apiVersion, kind);
+    if (!resource) return [];
+    const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const { status, body } = await this.request({
+      method: 'GET',
+      path: `${folderOf(apiVersion)}${within}/${resource.plural}`,
+    });
+    if (status !== 200) throw new Error(`list of ${resource.plural}: ${status} ${(body as Status).message ?? ''}`);
+    const { items = [] } = body as { readonly items?: readonly KubeObject[] };
+    return items.map((item) => ({ ...item, apiVersion, kind })).sort(byName);
+  }
+
+  /** Deletes what was made here and is still there, the last one first. */
+  async undo(): Promise<void> {
+    for (const ref of this.#made.splice(0).reverse()) await this.delete(ref);
+  }
+
+  async #object(ref: ObjectRef, request: Omit<ApiRequest, 'path'>, query = '', sub = ''): Promise<ApiAnswer> {
+    const resource = await this.#resource(ref.apiVersion, ref.kind);
+    if (!resource) {
+      const message = `no matches for kind "${ref.kind}" in version "${ref.apiVersion}"`;
+      return { ok: false, code: 404, reason: 'NotFound', message };
+    }
+    const within = resource.namespaced ? `/namespaces/${ref.namespace ?? 'default'}` : '';
+    const path = `${folderOf(ref.apiVersion)}${within}/${resource.plural}/${ref.name}${sub}${query}`;
+    return answerOf(await this.request({ ...request, path }));
+  }
+
+  async #resource(apiVersion: string, kind: string): Promise<Resource | undefined> {
+    let group = this.#groups.get(apiVersion);
+    if (!group) {
+      group = this.#discover(apiVersion);
+      this.#groups.set(apiVersion, group);
+      group.catch(() => this.#groups.delete(apiVersion));
+    }
+    return (await group).find((resource) => resource.kind === kind);
+  }
+
+  async #discover(apiVersion: string) {
+    const { status, body } = await this.request({ method: 'GET', path: folderOf(apiVersion) });
+    if (status !== 200 && status !== 404) throw new Error(`discovery of ${apiVersion}: ${status}`);
+    const { resources = [] } = body as ResourceList;
+    return resources
+      .filter(({ name }) => !name.includes('/'))
+      .map(({ name, kind, namespaced }) => ({ plural: name, kind, namespaced, apiVersion }));
+  }
+}
+
+interface Status {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function answerOf({ status, body }: ApiResponse): ApiAnswer {
+  if (status >= 200 && status < 300) return { ok: true, object: body as KubeObject };
+  const { code = status, reason = '', message = '' } = body as Status;
+  return { ok: false, code, reason, message };
+}
+
+export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
+  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
+function byName(a: KubeObject, b: KubeObject): number {
+  const keyOf = ({ metadata: { namespace = '', name } }: KubeObject) => `${namespace}/${name}`;
+  const [left, right] = [keyOf(a), keyOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

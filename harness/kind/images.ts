@@ -1,0 +1,114 @@
+/**
+ * Which images the backend kind uses: clusters/images.yaml lists them by role, an image map swaps names for those of a private
+ * registry or of images that already lie in the Docker daemon. Knows no daemon; whether an image is there is asked elsewhere.
+ */
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { renderDiagnostics } from '../../src/base/diagnostic.js';
+import { show } from '../../src/scenario/explain.js';
+import { Findings } from '../../src/scenario/findings.js';
+import type { SourceDocument } from '../../src/scenario/source-tree.js';
+import { API_VERSION } from '../../src/scenario/v1-cluster.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { packageRoot } from '../package.js';
+import { readDocument } from '../settings/settings.js';
+import { checked, type Explanations } from '../settings/settings-schema.js';
+
+export interface Images {
+  /** Of kind's nodes, for a full Kubernetes version. */
+  node(version: string): string;
+  of(role: Role): string;
+  /** Any image that a manifest names: its replacement, or itself where the map has none. */
+  swap(image: string): string;
+}
+
+const MESSAGE_WIDTH = 100;
+const IMAGE =
+  /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+
+const EXPLANATIONS: Explanations = {
+  image: (value) => ({
+    code: 'WT0103',
+    message: `${show(value)} is no image`,
+    hint: 'write NAME:TAG, or HOST/NAME:TAG, or NAME:TAG@sha256: and 64 digits',
+  }),
+};
+
+const image = z.string({ error: '@image' }).max(500, { error: '@image' }).regex(IMAGE, { error: '@image' });
+const version = z.string().regex(/^\d+\.\d+\.\d+$/, { error: '@version' });
+const roles = { nodeExporter: image, prometheus: image, traffic: image, tools: image, scheduler: image };
+
+export type Role = keyof typeof roles;
+
+const mapping = { error: '@mapping' };
+const listFile = z.strictObject(
+  {
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('Images'),
+    images: z.strictObject({ node: z.record(version, image, mapping), ...roles }, mapping),
+  },
+  mapping,
+);
+const mapFileSchema = z.strictObject(
+  {
+    apiVersion: z.literal(API_VERSION).optional(),
+    kind: z.literal('ImageMap').optional(),
+    images: z.record(image, image, mapping),
+  },
+  mapping,
+);
+
+/** A name without the registry's host and without the digest, as an image map has it: `prometheus/prometheus:v3.5.0`. */
+export function upstreamName(image: string): string {
+  const [named = ''] = image.split('@');
+  const [first = '', ...rest] = named.split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const path = isHost ? rest.join('/') : named;
+  const official = path.includes('/') ? path : `library/${path}`;
+  return /:[^/]+$/.test(official) ? official : `${official}:latest`;
+}
+
+/** `mapFile` as the user or the settings name it. Throws a {@link Failure} with the places of what is wrong. */
+export function loadImages(mapFile?: string): Images {
+  const { images } = load(join(packageRoot, 'clusters', 'images.yaml'), listFile, 'the list of images');
+  const replacements = mapFile === undefined ? new Map<string, string>() : replacementsOf(mapFile);
+  const swap = (image: string) => replacements.get(upstreamName(image)) ?? image;
+  return {
+    node: (version) => swap(images.node[version] ?? `kindest/node:v${version}`),
+    of: (role) => swap(images[role]),
+    swap,
+  };
+}
+
+function replacementsOf(mapFile: string): ReadonlyMap<string, string> {
+  const { images } = load(mapFile, mapFileSchema, 'the image map', checkNames);
+  return new Map(Object.entries(images).map(([name, replacement]) => [upstreamName(name), replacement]));
+}
+
+/** Two keys may differ in what does not count. */
+function checkNames(document: SourceDocument, findings: Findings): void {
+  const known = new Map<string, string>();
+  for (const key of document.at(['images'])?.entries?.keys() ?? []) {
+    const name = upstreamName(key);
+    const first = known.get(name);
+    if (first === undefined) known.set(name, key);
+    else findings.add('WT0309', document.placeOfKey(['images', key]), `${key} is the same image as ${first}`);
+  }
+}
+
+function load<T extends z.ZodType>(
+  file: string,
+  schema: T,
+  what: string,
+  check: (document: SourceDocument, findings: Findings) => void = () => {},
+): z.infer<T> {
+  const findings = new Findings();
+  const namedAt = { file: '', line: 1, column: 1 };
+  const { document, text } = readDocument({ file, path: resolve(file), namedAt }, findings);
+  const values = document && checked(schema, document, findings, EXPLANATIONS);
+  if (document) check(document, findings);
+  if (values !== undefined && findings.size === 0) return values;
+  const problems = renderDiagnostics(findings.sorted(), new Map([[file, text]]), MESSAGE_WIDTH);
+  throw new Failure(ExitCode.usage, `${what} cannot be used\n${problems}`);
+}

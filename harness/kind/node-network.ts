@@ -1,0 +1,45 @@
+/**
+ * The Network port over containers: the same questions as in namespaces of a kernel, to what a node image has. IPVS's table is read from
+ * /proc where there is no ipvsadm, and devices that the kernel cannot make are stood in for.
+ */
+import type { FilterRow, VirtualServerRow } from '../../src/evidence/rows.js';
+import { AgentError } from '../netns/line.js';
+import { LinuxNetwork } from '../netns/network.js';
+import { parseFilters } from '../netns/parse.js';
+import { parseProcIpvs } from './parse-ipvs.js';
+
+/** A device that is down and answers no ARP holds addresses as a dummy does (externalip-outage.md §4). */
+const BIND = `
+set -e
+ip link show dev "$1" >/dev/null 2>&1 || ip link add "$1" type dummy 2>/dev/null ||
+  { ip link add "$1" type bridge; ip link set "$1" arp off multicast off; }
+ip addr add "$2/32" dev "$1"`;
+
+export class NodeNetwork extends LinuxNetwork {
+  async #script(host: string, script: string, ...args: readonly string[]): Promise<boolean> {
+    const { line, ns } = this.find.host(host).options;
+    const argv = ['sh', '-c', script, 'sh', ...args];
+    const { code, stderr } = await line.ask<{ code: number; stderr: string }>({ do: 'exec', ns, argv });
+    if (code === 0) return true;
+    if (/File exists|already assigned|Cannot assign|Cannot find device/.test(stderr)) return false;
+    throw new AgentError(`${script.trim()} (${args.join(' ')}) on ${host}: exit ${code}: ${stderr.trim()}`);
+  }
+
+  override bind(host: string, address: string, device: string): Promise<boolean> {
+    return this.#script(host, BIND, device, address);
+  }
+
+  override unbind(host: string, address: string, device: string): Promise<boolean> {
+    return this.#script(host, 'ip addr del "$2/32" dev "$1"', device, address);
+  }
+
+  /** Empty where the kernel has no IPVS. */
+  override async virtualServers(host: string): Promise<readonly VirtualServerRow[]> {
+    const { stdout, code } = await this.run(host, 'cat /proc/net/ip_vs');
+    return code === 0 ? parseProcIpvs(stdout) : [];
+  }
+
+  override async filters(host: string): Promise<readonly FilterRow[]> {
+    return parseFilters(await this.text(host, 'iptables-save'));
+  }
+}

@@ -1,0 +1,17 @@
+/** A port for an API server out of a range, where the daemon's machine forwards no others. */
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import type { PortRange } from '../settings/settings.js';
+import type { Docker } from './docker.js';
+
+/** The first that no container has published; another program's is found out by kind. */
+export async function freePortOf(docker: Docker, { first, last }: PortRange): Promise<number> {
+  const published = await docker.text(['ps', '--format', '{{.Ports}}']);
+  const taken = new Set([...published.matchAll(/:(\d+)->/g)].map(([, port]) => Number(port)));
+  for (let port = first; port <= last; port++) if (!taken.has(port)) return port;
+  throw new Failure(
+    ExitCode.infraError,
+    `every port from ${first} to ${last} is taken`,
+    'kind.apiServerPorts in windtunnel.config.yaml',
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * What a cluster needs of the machine that runs the containers, looked at from within a container: with DOCKER_HOST that is another machine
+ * than this one. All that is missing is told at once, with what to do.
+ */
+import type { ProxyMode } from '../../src/scenario/model.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { type Docker, runProgram } from './docker.js';
+
+const KIND_LEAST = [0, 20] as const;
+const INOTIFY_LEAST = 256;
+const MEMORY_LEAST_KB = 3_000_000;
+const DISK_LEAST_KB = 4_000_000;
+const LOOK_MAX_MS = 120_000;
+
+/** A privileged container may load the module, as kind's own nodes do. */
+const LOOK = `
+modprobe -a ip_vs ip_vs_rr ip_vs_wrr ip_vs_sh 2>/dev/null
+echo ipvs $(test -e /proc/net/ip_vs && echo yes || echo no)
+echo inotify $(cat /proc/sys/fs/inotify/max_user_instances)
+echo memory $(awk '/MemAvailable/{print $2}' /proc/meminfo)
+echo disk $(df -Pk / | awk 'NR==2{print $4}')`;
+
+export interface Machine {
+  readonly ipvs: boolean;
+  readonly inotify: number;
+  readonly memoryKb: number;
+  readonly diskKb: number;
+}
+
+/** By a short container of the node image. */
+export async function lookAtMachine(docker: Docker, nodeImage: string): Promise<Machine> {
+  const privileges = ['--privileged', '--volume', '/lib/modules:/lib/modules:ro'];
+  const args = ['run', '--rm', ...privileges, '--network', 'none', '--entrypoint', 'sh', nodeImage, '-c', LOOK];
+  const said = await docker.text(args, { timeoutMs: LOOK_MAX_MS });
+  const word = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
+  return {
+    ipvs: word('ipvs') === 'yes',
+    inotify: Number(word('inotify')),
+    memoryKb: Number(word('memory')),
+    diskKb: Number(word('disk')),
+  };
+}
+
+export interface Demands {
+  readonly mode: ProxyMode;
+  readonly nodeImage: string;
+}
+
+/** What is wrong, each with what to do about it. */
+export function problemsOf({ ipvs, inotify, memoryKb, diskKb }: Machine, mode: ProxyMode): readonly string[] {
+  const problems: string[] = [];
+  if (mode === 'ipvs' && !ipvs)
+    problems.push('the kernel that runs the containers has no ip_vs: modprobe ip_vs there, or --emulate-ipvs');
+  if (inotify < INOTIFY_LEAST)
+    problems.push(`fs.inotify.max_user_instances is ${inotify}: sysctl fs.inotify.max_user_instances=512`);
+  if (memoryKb < MEMORY_LEAST_KB) problems.push(`only ${Math.round(memoryKb / 1024)} MiB of memory are free`);
+  if (diskKb < DISK_LEAST_KB) problems.push(`only ${Math.round(diskKb / 1024)} MiB of disk are free`);
+  return problems;
+}
+
+const versionOf = (text: string) => /v(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number) ?? [];
+
+/** Throws a {@link Failure} with all that is missing. */
+export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
+  const daemon = await docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000 });
+  if (daemon.code !== 0) {
+    const where = docker.host === '' ? '' : ` at ${docker.host}`;
+    throw new Failure(
+      ExitCode.infraError,
+      `no Docker daemon answers${where}: ${daemon.stderr.trim()}`,
+      'start Docker, or set DOCKER_HOST',
+    );
+  }
+  const kind = await runProgram('kind', ['version'], { env: docker.env });
+  const [major = 0, minor = 0] = versionOf(kind.stdout);
+  if (kind.code !== 0)
+    throw new Failure(ExitCode.infraError, 'there is no kind', 'go install sigs.k8s.io/kind@v0.30.0');
+  if (major === KIND_LEAST[0] && minor < KIND_LEAST[1])
+    throw new Failure(ExitCode.infraError, `kind ${major}.${minor} is too old`, `${KIND_LEAST.join('.')} or newer`);
+  await mustHaveImage(docker, nodeImage);
+  const problems = problemsOf(await lookAtMachine(docker, nodeImage), mode);
+  if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
+}
+
+async function mustHaveImage(docker: Docker, image: string): Promise<void> {
+  const there = await docker.run(['image', 'inspect', '--format', '{{.Id}}', image]);
+  if (there.code === 0) return;
+  const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000 });
+  if (pulled.code === 0) return;
+  const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';
+  throw new Failure(
+    ExitCode.infraError,
+    `there is no image ${image}: ${pulled.stderr.trim().split('\n').at(-1)}`,
+    hint,
+  );
+}

@@ -1,0 +1,219 @@
+/**
+ * One arm on a real cluster: the ports over its containers and its API server, from the arm's first step to the undoing of what it made.
+ * The cluster is there before and stays.
+ */
+import { EventQueue } from '../../src/base/event-queue.js';
+import type { Micros } from '../../src/base/instant.js';
+import { MILLISECOND, SECOND } from '../../src/base/instant.js';
+import type { Ipv4 } from '../../src/base/ip.js';
+import { ipv4, networkOf, prefix } from '../../src/base/ip.js';
+import { RandomSource } from '../../src/base/random.js';
+import type { Clock, Testbed } from '../../src/ports/testbed.js';
+import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
+import { ModelProbes } from '../../src/sim/probes.js';
+import { LinuxHost } from '../netns/linux-host.js';
+import { Mail } from '../netns/linux-socket.js';
+import { WallLoop } from '../netns/wall-loop.js';
+import { eitherWay, fromHere, fromInside, prepareInside } from './api-request.js';
+import type { KindCluster } from './cluster.js';
+import { KindControlPlane } from './control-plane.js';
+import { EmulatedIpvs } from './emulated-ipvs.js';
+import { type Measured, measureReal, type Owners } from './measure.js';
+import { type NodeLine, openNodeLine } from './node-line.js';
+import { NodeNetwork } from './node-network.js';
+import { startOutside } from './outside.js';
+import { Watching } from './watching.js';
+
+export interface ArmOnKind {
+  readonly cluster: KindCluster;
+  /** As the arm has it; addresses and subnet are the cluster's own. */
+  readonly spec: ClusterSpec;
+  readonly nodeImage: string;
+  /** The agent, built for the containers' processors. */
+  readonly agent: string;
+  readonly seed: string;
+  /** kube-proxy runs in another mode, and what IPVS would bind is bound by hand. */
+  readonly emulateIPVS: boolean;
+  readonly breathe?: (() => Promise<void>) | undefined;
+}
+
+const BREATHE_EVERY_MS = 200;
+
+/** What was started, ended in the reverse order; the first that fails does not keep the others. */
+class Ends {
+  readonly #ends: (() => unknown)[] = [];
+
+  add(end: () => unknown): void {
+    this.#ends.unshift(end);
+  }
+
+  async run(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const end of this.#ends.splice(0)) {
+      try {
+        await end();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+export async function openArm(options: ArmOnKind): Promise<Testbed> {
+  const ends = new Ends();
+  try {
+    return await new KindBed(options, ends).open();
+  } catch (error) {
+    await ends.run().catch(() => {});
+    throw error;
+  }
+}
+
+class KindBed {
+  readonly #queue = new EventQueue(0);
+  readonly #loop = new WallLoop(this.#queue);
+  readonly #mail = new Mail();
+  readonly #random: RandomSource;
+  readonly #hosts = new Map<string, LinuxHost>();
+  readonly #spec: ClusterSpec;
+
+  constructor(
+    readonly options: ArmOnKind,
+    readonly ends: Ends,
+  ) {
+    const { cluster, spec, seed } = options;
+    this.#random = new RandomSource(seed);
+    const ipOf = new Map(cluster.nodes.map(({ name, ip }) => [name, ip]));
+    const nodes = spec.nodes.map((node) => ({ ...node, ip: ipOf.get(node.name) ?? node.ip }));
+    this.#spec = { ...spec, subnet: cluster.subnet, nodes };
+  }
+
+  async open(): Promise<Testbed> {
+    const { cluster, nodeImage, agent, emulateIPVS } = this.options;
+    const { docker, nodes, name, label, kubeconfig } = cluster;
+    const outside = await startOutside({ docker, image: nodeImage, network: cluster.network, label, name });
+    this.ends.add(() => outside.close());
+    const places = [...nodes, { name: 'outside', container: outside.container, ip: outside.ip }];
+    const lines = await Promise.all(places.map(({ container }) => openNodeLine(docker, container, agent)));
+    places.forEach((place, index) => {
+      this.#addHost(place.name, ipv4(place.ip), lines[index]);
+    });
+    const container = nodes.find(({ role }) => role === 'control-plane')?.container ?? '';
+    await prepareInside(docker, container, kubeconfig);
+    const request = eitherWay(fromHere(kubeconfig), fromInside(docker, container));
+    const controlPlane = new KindControlPlane(request);
+    this.ends.add(() => controlPlane.undo());
+    const clock = this.#startClock();
+    const watching = new Watching(controlPlane, clock);
+    this.ends.add(() => watching.end());
+    const roles = new Map(nodes.map((node) => [node.name, node.role]));
+    const watched = [...this.#hosts.values()].filter((host) => roles.has(host.name));
+    await watching.start(watched.map((host) => ({ host, isControlPlane: roles.get(host.name) === 'control-plane' })));
+    const find = {
+      host: (name: string) => this.#host(name),
+      at: (v: Vantage) => this.#at(v),
+      all: () => [...this.#hosts.values()],
+    };
+    const network = new NodeNetwork(find, clock);
+    const bed = this.#testbed(clock, controlPlane, watching, network);
+    if (!emulateIPVS) return bed;
+    const emulated = new EmulatedIpvs({ controlPlane, network: bed.network, cluster: this.#spec, ask: this.#askApi });
+    emulated.start();
+    this.ends.add(() => emulated.end());
+    return { ...bed, proxyMode: 'ipvs, emulated' };
+  }
+
+  #addHost(name: string, ip: Ipv4, node: NodeLine | undefined): void {
+    if (!node) return;
+    this.ends.add(() => node.close());
+    const broken = (error: Error) => this.#loop.stop(error);
+    const surroundings = { queue: this.#queue, loop: this.#loop, random: this.#random, mail: this.#mail, broken };
+    const host = new LinuxHost({ name, ns: '', ordinal: this.#hosts.size, line: node.line, ...surroundings });
+    host.adopt('eth0', [{ address: ip, length: prefix(this.#spec.subnet).length }]);
+    this.#hosts.set(name, host);
+  }
+
+  /** Instants count from now. */
+  #startClock(): Clock {
+    const zero = this.#loop.now();
+    const { breathe } = this.options;
+    if (breathe) {
+      const timer = setInterval(() => breathe().catch((error: Error) => this.#loop.stop(error)), BREATHE_EVERY_MS);
+      this.ends.add(() => clearInterval(timer));
+    }
+    this.ends.add(() => this.#loop.stop());
+    return {
+      epoch: Math.round(Date.now() * 1000),
+      now: () => this.#loop.now() - zero,
+      sleepUntil: (at) => this.#loop.sleepUntil(at + zero),
+    };
+  }
+
+  #testbed(clock: Clock, controlPlane: KindControlPlane, watching: Watching, network: NodeNetwork): Testbed {
+    const { cluster } = this.options;
+    const containers = new Map(cluster.nodes.map(({ name, container }) => [name, container]));
+    const outside = this.#host('outside');
+    const ticker = { now: () => clock.now(), after: (delay: Micros, run: () => void) => outside.after(delay, run) };
+    const owners = this.#owners(network);
+    const measure = (spec: ProbeSpec) => (done: (result: Measured) => void) => this.#measure(spec, owners, done);
+    const probes = new ModelProbes(() => ticker, measure, ticker);
+    return {
+      backend: 'kind',
+      cluster: this.#spec,
+      nodes: this.#spec.nodes.map((node) => ({ ...node, kubernetesName: containers.get(node.name) ?? node.name })),
+      clock,
+      controlPlane,
+      network,
+      probes: {
+        start: async (spec) => void (await this.#loop.enter(() => probes.start(spec))),
+        stop: async (probe) => void (await this.#loop.enter(() => probes.stop(probe))),
+        samples: (probe, since) => probes.samples(probe, since),
+      },
+      events: async (since) => watching.since(since),
+      close: () => this.ends.run(),
+    };
+  }
+
+  #measure(spec: ProbeSpec, owners: Owners, done: (result: Measured) => void): void {
+    const host = this.#at(spec.from);
+    measureReal({ name: host.name, ask: (request) => host.options.line.ask(request) }, this.#spec, spec, owners)
+      .then((result) => this.#loop.enter(() => done(result)))
+      .catch((error: Error) => this.#loop.stop(error));
+  }
+
+  #owners(network: NodeNetwork): Owners {
+    const { cluster } = this.options;
+    const byIp = new Map<Ipv4, string>(cluster.nodes.map(({ name, ip }) => [ipv4(ip), name]));
+    byIp.set(networkOf(prefix(this.#spec.subnet)) + 1, 'gateway');
+    const byKubernetes = new Map(cluster.nodes.map(({ name, container }) => [container, name]));
+    const server = cluster.nodes.find(({ role }) => role === 'control-plane')?.ip ?? '';
+    return {
+      ownerOf: (ip: Ipv4) => byIp.get(ip),
+      apiServer: () => ipv4(server),
+      nodeNamed: (kubernetesName) => byKubernetes.get(kubernetesName),
+      macOwners: () => network.macOwners(),
+    };
+  }
+
+  /** Whether a node reaches the API server now. */
+  readonly #askApi = async (node: string): Promise<boolean> => {
+    const { line } = this.#host(node).options;
+    const server = this.options.cluster.nodes.find(({ role }) => role === 'control-plane');
+    const request = { do: 'probe', ns: '', text: 'tcp', ip: server?.ip, port: 6443, timeoutMs: SECOND / MILLISECOND };
+    const { errno } = await line.ask<{ readonly errno?: string }>(request);
+    return errno === undefined;
+  };
+
+  #host(name: string): LinuxHost {
+    const host = this.#hosts.get(name);
+    if (!host) throw new Error(`no host ${name} on this cluster`);
+    return host;
+  }
+
+  #at(vantage: Vantage): LinuxHost {
+    if (vantage.kind === 'pod')
+      throw new Error(`the backend kind has no place in pod ${vantage.namespace}/${vantage.pod} yet`);
+    return this.#host(vantage.kind === 'node' ? vantage.node : vantage.kind);
+  }
+}
