@@ -6,6 +6,7 @@ import { Failure } from '../failure.js';
 import { forget } from '../journal/journal.js';
 import { makeCluster } from '../kind/cluster.js';
 import { Docker } from '../kind/docker.js';
+import { withoutIpvs } from '../kind/emulated-plan.js';
 import { loadImages } from '../kind/images.js';
 import {
   clusterFolder,
@@ -55,13 +56,14 @@ function specOf({ cwd, streams: { err } }: Context, file: string): ClusterSpec |
 
 export async function clusterUp(context: Context, file: string, options: ClusterUpOptions): Promise<number> {
   const settings = readSettings(context, options.config);
-  const spec = settings && specOf(context, file);
-  if (!settings || !spec) return ExitCode.usage;
-  if (spec.kubernetes === undefined)
+  const wanted = settings && specOf(context, file);
+  if (!settings || !wanted) return ExitCode.usage;
+  if (wanted.kubernetes === undefined)
     throw new Failure(ExitCode.usage, `${file} is of bare hosts`, 'kind makes Kubernetes clusters');
   const kind = kindRun(options, settings);
+  const spec = kind.emulateIPVS ? withoutIpvs(wanted) : wanted;
   const name = nameFor(spec, options);
-  const nodeImage = loadImages(kind.imageMap).node(spec.kubernetes);
+  const nodeImage = loadImages(kind.imageMap).node(wanted.kubernetes);
   const { out } = context.streams;
   if (options.dryRun) {
     out.write(kindConfigText(kindConfig(spec, { ...kind, name, nodeImage, ...firstPort(kind) })));

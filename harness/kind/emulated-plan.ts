@@ -1,6 +1,6 @@
 /** A plan for a kernel without IPVS: what asks for IPVS's own tables cannot be expected there, and every case says that it is emulated. */
 import type { ArmSpec, CaseSpec, Plan } from '../../src/plan/plan.js';
-import type { StepSpec } from '../../src/scenario/model.js';
+import type { ClusterSpec, StepSpec } from '../../src/scenario/model.js';
 
 const isIpvs = ({ cluster }: ArmSpec) => cluster.kubeProxy.mode === 'ipvs';
 
@@ -30,4 +30,10 @@ export function emulatedPlan(plan: Plan): Plan {
     return { ...spec, arms: spec.arms.map(emulatedArm), notes };
   });
   return { ...plan, cases };
+}
+
+/** The cluster that is really made. */
+export function withoutIpvs(cluster: ClusterSpec): ClusterSpec {
+  if (cluster.kubeProxy.mode !== 'ipvs') return cluster;
+  return { ...cluster, kubeProxy: { ...cluster.kubeProxy, mode: 'iptables', strictARP: false, excludeCIDRs: [] } };
 }

@@ -14,6 +14,7 @@ import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
+import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
 import { adopted, keep, keptCluster, keptOf } from './kept.js';
 import { awaitSame, awaitWell, nodeState } from './node-state.js';
@@ -149,9 +150,4 @@ function differences(kept: ClusterSpec, wanted: ClusterSpec): readonly string[] 
   const parts = ['kubernetes', 'kubeProxy', 'apiServer', 'cni', 'timing', 'podSubnet', 'serviceSubnet'] as const;
   const other = parts.filter((part) => !isDeepStrictEqual(kept[part], wanted[part]));
   return isDeepStrictEqual(nodesOf(kept), nodesOf(wanted)) ? other : [...other, 'nodes'];
-}
-
-function withoutIpvs(cluster: ClusterSpec): ClusterSpec {
-  if (cluster.kubeProxy.mode !== 'ipvs') return cluster;
-  return { ...cluster, kubeProxy: { ...cluster.kubeProxy, mode: 'iptables', strictARP: false, excludeCIDRs: [] } };
 }
