@@ -54,8 +54,8 @@ export interface Backend {
   /** It can be brought to an instant again and asked there: what inspect needs. */
   readonly travels: boolean;
   readonly needs: readonly Need[];
-  /** What doctor tells beside what is missing; looks at the machine. */
-  readonly about?: () => Promise<readonly string[]>;
+  /** What doctor tells beside what is missing; looks at the machine. A line that starts with `missing` keeps it from being ready. */
+  readonly about?: (settings: BackendSettings) => Promise<readonly string[]>;
   /** Both absent while the backend is not built. */
   readonly capabilities?: Capabilities;
   readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;

@@ -59,6 +59,7 @@ export const BACKENDS: readonly Backend[] = [
       { program: 'go', hint: 'Go 1.23 or newer, from go.dev: builds the agent that runs in the nodes, once' },
     ],
     capabilities: KIND,
+    about: async (settings) => (await import('./kind.js')).aboutKind(settings),
     session: async () => (await import('./kind.js')).openSession,
   },
 ];

@@ -1,31 +1,48 @@
 /** `doctor`: what can run here, and what to install for those that are built. Looks at the PATH, and at what backends know of the machine. */
 import { cpus, totalmem } from 'node:os';
 import { ExitCode } from '../../src/verdict/merge.js';
+import type { Backend, BackendSettings } from '../backends/backend.js';
 import { commandThatAdds, missingNeeds } from '../backends/needs.js';
 import { BACKENDS, isBuilt } from '../backends/table.js';
+import { Failure } from '../failure.js';
 import type { Context } from './context.js';
 import type { DoctorOptions } from './options.js';
+import { kindRun, readSettings } from './settings.js';
 
-function examine(path: string) {
+function examine(backends: readonly Backend[], path: string, settings: BackendSettings) {
   return Promise.all(
-    BACKENDS.map(async (backend) => {
+    backends.map(async (backend) => {
       const built = isBuilt(backend);
       const missing = built ? await missingNeeds(backend, path) : [];
+      const about = (await backend.about?.(settings)) ?? [];
+      const well = missing.length === 0 && !about.some((line) => line.startsWith('missing'));
       return {
         backend: backend.name,
         summary: backend.summary,
         built,
-        ready: built && missing.length === 0,
+        ready: built && well,
         missing: missing.map(({ program, hint, debian }) => ({ program, hint: hint ?? `Debian package ${debian}` })),
         add: commandThatAdds(missing),
-        about: (await backend.about?.()) ?? [],
+        about,
       };
     }),
   );
 }
 
-export async function doctorCommand({ streams, env }: Context, options: DoctorOptions): Promise<number> {
-  const backends = await examine(env.PATH ?? '');
+/** All, or the one that is asked for. */
+function chosen({ backend }: DoctorOptions): readonly Backend[] {
+  if (backend === undefined) return BACKENDS;
+  const found = BACKENDS.filter(({ name }) => name === backend);
+  if (found.length > 0) return found;
+  const names = BACKENDS.map(({ name }) => name).join(', ');
+  throw new Failure(ExitCode.usage, `no backend ${backend}`, `backends are ${names}`);
+}
+
+export async function doctorCommand(context: Context, options: DoctorOptions): Promise<number> {
+  const { streams, env } = context;
+  const settings = readSettings(context, options.config);
+  if (!settings) return ExitCode.usage;
+  const backends = await examine(chosen(options), env.PATH ?? '', { kind: kindRun(options, settings) });
   const machine = {
     node: process.versions.node,
     platform: process.platform,

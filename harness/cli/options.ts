@@ -80,7 +80,8 @@ export interface GcOptions {
   readonly json?: true;
 }
 
-export interface DoctorOptions {
+export interface DoctorOptions extends Pick<KindOptions, 'config' | 'imageMap'> {
+  readonly backend?: string;
   readonly json?: true;
 }
 

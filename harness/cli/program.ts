@@ -232,6 +232,9 @@ function addHousekeeping(program: Command, act: Dispatch): void {
   program
     .command('doctor')
     .description('tell which backends can run here, and what to install for the others')
+    .option('--backend <name>', 'this one alone; the exit code is its')
+    .option('--config <file>', 'settings, instead of the windtunnel.config.yaml of this folder or one above')
+    .option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)')
     .option('--json', 'as JSON')
     .action((options: DoctorOptions) =>
       act(

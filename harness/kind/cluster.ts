@@ -53,6 +53,8 @@ export interface BringUpPlan {
   readonly folder: string;
   /** The mode that kube-proxies must say: another than the cluster file's where the fault is emulated. */
   readonly say: (text: string) => void;
+  /** The run is over: what is under way is given up. Rejections of {@link makeCluster} carry its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Marks, journals and makes; what failed is removed again, its logs kept. Throws a {@link Failure}. */
@@ -67,6 +69,7 @@ export async function makeCluster(
     } catch (error) {
       const told = error instanceof Error ? error.message : String(error);
       await giveUp(plan, entry);
+      plan.signal?.throwIfAborted();
       if (attempt >= plan.attempts) throw error;
       notes.push(`attempt ${attempt} failed: ${told.split('\n')[0]}`);
       plan.say(`attempt ${attempt} of ${plan.attempts} failed, once more: ${told.split('\n')[0]}`);
@@ -80,15 +83,15 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   const name = clusterName(entry.label);
   const network = networkName(name);
   const subnet = await makeNetwork(docker, network, entry.label, spec.subnet);
-  const kubeconfig = join(plan.folder, `${name}.kubeconfig`);
+  const kubeconfig = kubeconfigOf(plan, name);
   await create(plan, name, network, kubeconfig);
   const created = seconds(startedAt);
   say(`kind made ${name} in ${created} s; nodes become Ready`);
   const names = containerNames(name, spec.nodes);
   const controlPlane = names.get(spec.nodes.find(({ role }) => role === 'control-plane')?.name ?? '') ?? '';
   const deadline = startedAt + plan.timeoutMs;
-  await awaitNodes(docker, controlPlane, [...names.values()], deadline);
-  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, deadline);
+  await awaitNodes(docker, controlPlane, [...names.values()], deadline, plan.signal);
+  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, deadline, plan.signal);
   const nodes: KindNode[] = [];
   for (const node of spec.nodes) {
     const container = names.get(node.name) ?? '';
@@ -98,6 +101,8 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   const note = `kind made the cluster in ${created} s, all was ready after ${seconds(startedAt)} s`;
   return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, notes: [...notes, note] };
 }
+
+const kubeconfigOf = ({ folder }: BringUpPlan, name: string) => join(folder, `${name}.kubeconfig`);
 
 const seconds = (since: number) => Math.round((Date.now() - since) / 1000);
 
@@ -115,22 +120,11 @@ async function create(plan: BringUpPlan, name: string, network: string, kubeconf
   makeFolder(folder);
   const file = join(folder, `${name}.kind.yaml`);
   writeFileSync(file, kindConfigText(kindConfig(spec, options)));
-  const args = [
-    'create',
-    'cluster',
-    '--name',
-    name,
-    '--config',
-    file,
-    '--kubeconfig',
-    kubeconfig,
-    '--retain',
-    '--quiet',
-  ];
+  const args = ['create', 'cluster', '--name', name, '--config', file, '--kubeconfig', kubeconfig, '--retain'];
   // Nothing of the user's own kubeconfig is read, and kind makes no network of its own.
   const env = { ...docker.env, KUBECONFIG: kubeconfig, KIND_EXPERIMENTAL_DOCKER_NETWORK: network };
   say(`kind create cluster ${name}: ${spec.nodes.length} nodes of ${nodeImage}`);
-  const ran = await runProgram('kind', args, { env, timeoutMs });
+  const ran = await runProgram('kind', args, { env, timeoutMs, signal: plan.signal });
   if (ran.code === 0) return;
   const why = ran.timedOut ? `not made within ${timeoutMs / 1000} s` : reasonOf(ran.stderr);
   throw new Failure(
@@ -140,10 +134,13 @@ async function create(plan: BringUpPlan, name: string, network: string, kubeconf
   );
 }
 
-/** kind's last word, without the trace of what it called. */
+/** kind's last word, and the last error that the command said which failed it. */
 function reasonOf(stderr: string): string {
-  const error = stderr.split('\n').find((line) => line.startsWith('ERROR:'));
-  return error?.replace('ERROR: ', '') ?? (stderr.trim().slice(-500) || 'no reason given');
+  const error = stderr.split('\n').find((line) => line.startsWith('ERROR: '));
+  if (error === undefined) return stderr.trim().slice(-500) || 'no reason given';
+  const [, output = ''] = stderr.split('\nCommand Output: ');
+  const cause = output.split('\n').findLast((line) => /error/i.test(line));
+  return [error.slice('ERROR: '.length), ...(cause === undefined ? [] : [cause.trim()])].join(': ');
 }
 
 async function addressOf(docker: Docker, container: string, network: string): Promise<string> {
@@ -156,7 +153,10 @@ const LOGS_MAX_MS = 60_000;
 async function giveUp(plan: BringUpPlan, entry: Entry): Promise<void> {
   const name = clusterName(entry.label);
   const logs = join(plan.folder, `${name}.logs`);
-  await runProgram('kind', ['export', 'logs', logs, '--name', name], { env: plan.docker.env, timeoutMs: LOGS_MAX_MS });
+  const wanted = plan.signal?.aborted !== true;
+  const env = { ...plan.docker.env, KUBECONFIG: kubeconfigOf(plan, name) };
+  const options = { env, timeoutMs: LOGS_MAX_MS };
+  if (wanted) await runProgram('kind', ['export', 'logs', logs, '--name', name], options);
   await endCluster({ name, label: entry.label, docker: plan.docker }, entry);
 }
 

@@ -3,6 +3,8 @@
  * while the fault cuts IPv4, and nothing is seen of the outage.
  */
 import { formatIpv4, formatPrefix, networkOf, prefix } from '../../src/base/ip.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
 import { commandFailure, type Docker } from './docker.js';
 import { LABEL } from './names.js';
 
@@ -30,5 +32,6 @@ export async function makeNetwork(docker: Docker, name: string, label: string, w
     if (ran.code === 0) return subnet;
     if (!TAKEN.test(ran.stderr)) throw commandFailure('docker', args, ran);
   }
-  throw new Error(`no free subnet of the size of ${wanted} for a Docker network`);
+  const hint = 'docker network ls shows what is there, docker network prune removes what nothing uses';
+  throw new Failure(ExitCode.infraError, `no free subnet of the size of ${wanted} for a Docker network`, hint);
 }

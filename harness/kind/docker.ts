@@ -21,37 +21,27 @@ export interface RunOptions {
   readonly input?: string;
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Lines of both outputs as they come. */
-  readonly onLine?: (line: string) => void;
+  /** Ends the program when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Never throws for what the command says. */
 export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', timeoutMs = COMMAND_MAX_MS, env = {}, onLine } = options;
-  const running = execa(program, args, {
+  const { input = '', timeoutMs = COMMAND_MAX_MS, env = {}, signal } = options;
+  const { stdout, stderr, exitCode, timedOut, shortMessage } = await execa(program, args, {
     input,
     timeout: timeoutMs,
     env,
     reject: false,
     forceKillAfterDelay: 2000,
-    all: true,
+    ...(signal && { cancelSignal: signal }),
   });
-  if (onLine) void hear(running.iterable({ from: 'all' }), onLine);
-  const { stdout, stderr, exitCode, timedOut, shortMessage } = await running;
   return {
     stdout,
     stderr: exitCode === undefined && !stderr ? (shortMessage ?? '') : stderr,
     code: exitCode,
     timedOut,
   };
-}
-
-async function hear(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
-  try {
-    for await (const line of lines) onLine(line);
-  } catch {
-    // The command's end is told where its result is awaited.
-  }
 }
 
 /** The call and what came of it, ready to paste. */

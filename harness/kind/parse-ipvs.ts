@@ -9,21 +9,23 @@ const REAL = /^\s+->\s+([0-9A-F]{8}):([0-9A-F]{4})\s+Masq\s+(\d+)\s+(\d+)\s+(\d+
 
 const hex = (text = '') => Number.parseInt(text, 16);
 
-/** IPv4 alone; another line is left out. */
+/** TCP and UDP over IPv4 alone; others are left out, with their real servers. */
 export function parseProcIpvs(text: string): readonly VirtualServerRow[] {
-  const servers: (VirtualServerRow & { readonly realServers: RealServer[] })[] = [];
+  const servers: VirtualServerRow[] = [];
+  let realServers: RealServer[] = [];
   for (const line of text.split('\n')) {
     const server = SERVER.exec(line);
     const real = REAL.exec(line);
+    if (!line.startsWith(' ')) realServers = [];
     if (server) {
       const [, protocol = '', ip, port, scheduler = ''] = server;
       const name = { protocol: protocol as 'TCP' | 'UDP', address: formatIpv4(hex(ip)), port: hex(port) };
-      servers.push({ ...name, scheduler, realServers: [] });
+      servers.push({ ...name, scheduler, realServers });
     } else if (real) {
       const [, ip, port, weight, active, inactive] = real;
       const counts = { activeConnections: Number(active), inactiveConnections: Number(inactive) };
       const name = { address: formatIpv4(hex(ip)), port: hex(port) };
-      servers.at(-1)?.realServers.push({ ...name, forward: 'Masq', weight: Number(weight), ...counts });
+      realServers.push({ ...name, forward: 'Masq', weight: Number(weight), ...counts });
     }
   }
   return servers;

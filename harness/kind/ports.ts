@@ -7,8 +7,12 @@ import type { Docker } from './docker.js';
 /** The first that no container has published; another program's is found out by kind. */
 export async function freePortOf(docker: Docker, { first, last }: PortRange): Promise<number> {
   const published = await docker.text(['ps', '--format', '{{.Ports}}']);
-  const taken = new Set([...published.matchAll(/:(\d+)->/g)].map(([, port]) => Number(port)));
-  for (let port = first; port <= last; port++) if (!taken.has(port)) return port;
+  const taken = [...published.matchAll(/:(\d+)(?:-(\d+))?->/g)].map(([, from, to = from]) => [
+    Number(from),
+    Number(to),
+  ]);
+  const isTaken = (port: number) => taken.some(([from = 0, to = 0]) => from <= port && port <= to);
+  for (let port = first; port <= last; port++) if (!isTaken(port)) return port;
   throw new Failure(
     ExitCode.infraError,
     `every port from ${first} to ${last} is taken`,

@@ -47,6 +47,8 @@ export interface Demands {
   readonly nodeImage: string;
 }
 
+const mib = (kb: number) => `${Math.round(kb / 1024)} MiB`;
+
 /** What is wrong, each with what to do about it. */
 export function problemsOf({ ipvs, inotify, memoryKb, diskKb }: Machine, mode: ProxyMode): readonly string[] {
   const problems: string[] = [];
@@ -54,23 +56,22 @@ export function problemsOf({ ipvs, inotify, memoryKb, diskKb }: Machine, mode: P
     problems.push('the kernel that runs the containers has no ip_vs: modprobe ip_vs there, or --emulate-ipvs');
   if (inotify < INOTIFY_LEAST)
     problems.push(`fs.inotify.max_user_instances is ${inotify}: sysctl fs.inotify.max_user_instances=512`);
-  if (memoryKb < MEMORY_LEAST_KB) problems.push(`only ${Math.round(memoryKb / 1024)} MiB of memory are free`);
-  if (diskKb < DISK_LEAST_KB) problems.push(`only ${Math.round(diskKb / 1024)} MiB of disk are free`);
+  if (memoryKb < MEMORY_LEAST_KB)
+    problems.push(`only ${mib(memoryKb)} of memory are free: a cluster needs ${mib(MEMORY_LEAST_KB)}`);
+  if (diskKb < DISK_LEAST_KB)
+    problems.push(`only ${mib(diskKb)} of disk are free, of ${mib(DISK_LEAST_KB)}: docker system prune frees some`);
   return problems;
 }
 
 const versionOf = (text: string) => /v(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number) ?? [];
 
-/** Throws a {@link Failure} with all that is missing. */
-export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
+/** What of the two programs is not well. Throws a {@link Failure} for the first. */
+async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string; readonly kind: string }> {
   const daemon = await docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000 });
   if (daemon.code !== 0) {
     const where = docker.host === '' ? '' : ` at ${docker.host}`;
-    throw new Failure(
-      ExitCode.infraError,
-      `no Docker daemon answers${where}: ${daemon.stderr.trim()}`,
-      'start Docker, or set DOCKER_HOST',
-    );
+    const why = `no Docker daemon answers${where}: ${daemon.stderr.trim()}`;
+    throw new Failure(ExitCode.infraError, why, 'start Docker, or set DOCKER_HOST');
   }
   const kind = await runProgram('kind', ['version'], { env: docker.env });
   const [major = 0, minor = 0] = versionOf(kind.stdout);
@@ -78,14 +79,51 @@ export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands)
     throw new Failure(ExitCode.infraError, 'there is no kind', 'go install sigs.k8s.io/kind@v0.30.0');
   if (major === KIND_LEAST[0] && minor < KIND_LEAST[1])
     throw new Failure(ExitCode.infraError, `kind ${major}.${minor} is too old`, `${KIND_LEAST.join('.')} or newer`);
+  return { daemon: daemon.stdout.trim(), kind: kind.stdout.trim() };
+}
+
+/** Throws a {@link Failure} with all that is missing. */
+export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
+  await checkPrograms(docker);
   await mustHaveImage(docker, nodeImage);
   const problems = problemsOf(await lookAtMachine(docker, nodeImage), mode);
   if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
 }
 
+/** For doctor: looks by the first of these images that is there, and pulls none. What is missing starts with `missing`. */
+export async function aboutMachine(docker: Docker, images: readonly string[]): Promise<readonly string[]> {
+  // That there is no such program is told already.
+  if ((await docker.run(['--version'])).code === undefined) return [];
+  try {
+    const { daemon, kind } = await checkPrograms(docker);
+    const programs = `Docker ${daemon}${docker.host === '' ? '' : ` at ${docker.host}`}, ${kind}`;
+    const image = await firstThere(docker, images);
+    if (image === undefined)
+      return [programs, 'no node image is there yet: the first run pulls one, or takes that of --image-map'];
+    const machine = await lookAtMachine(docker, image);
+    const ipvs = machine.ipvs ? 'ip_vs is there' : 'no ip_vs: mode ipvs needs --emulate-ipvs';
+    return [
+      programs,
+      `the kernel that runs the containers: ${ipvs}`,
+      ...problemsOf(machine, 'none').map((p) => `missing: ${p}`),
+    ];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [`missing: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`];
+  }
+}
+
+async function firstThere(docker: Docker, images: readonly string[]): Promise<string | undefined> {
+  for (const image of images) if (await isThere(docker, image)) return image;
+  return undefined;
+}
+
+async function isThere(docker: Docker, image: string): Promise<boolean> {
+  return (await docker.run(['image', 'inspect', '--format', '{{.Id}}', image])).code === 0;
+}
+
 async function mustHaveImage(docker: Docker, image: string): Promise<void> {
-  const there = await docker.run(['image', 'inspect', '--format', '{{.Id}}', image]);
-  if (there.code === 0) return;
+  if (await isThere(docker, image)) return;
   const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000 });
   if (pulled.code === 0) return;
   const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';

@@ -45,8 +45,10 @@ export async function awaitNodes(
   controlPlane: string,
   names: readonly string[],
   deadline: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (;;) {
+    signal?.throwIfAborted();
     const waiting = await notReady(docker, controlPlane, names);
     if (waiting.length === 0) return;
     if (Date.now() > deadline) throw new Failure(ExitCode.infraError, `not Ready: ${waiting.join(', ')}`);
@@ -60,13 +62,21 @@ export async function checkProxyModes(
   containers: readonly string[],
   mode: ProxyMode,
   deadline: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (mode === 'none') return;
-  await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, deadline)));
+  await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, deadline, signal)));
 }
 
-async function checkProxyMode(docker: Docker, container: string, mode: ProxyMode, deadline: number): Promise<void> {
+async function checkProxyMode(
+  docker: Docker,
+  container: string,
+  mode: ProxyMode,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (;;) {
+    signal?.throwIfAborted();
     const argv = ['curl', '--silent', '--max-time', '5', 'http://127.0.0.1:10249/proxyMode'];
     const { code, stdout } = await docker.exec(container, argv);
     if (code === 0 && stdout.trim() === mode) return;

@@ -44,6 +44,8 @@ interface Held {
   readonly state: string;
 }
 
+const LOOK_EVERY_MS = 200;
+
 const dockerHost = () => process.env.DOCKER_HOST ?? '';
 
 export class KindSession {
@@ -100,15 +102,9 @@ export class KindSession {
     if (settings.cluster !== undefined) return this.#adopt(settings.cluster, spec, key);
     const nodeImage = this.#images.node(spec.kubernetes ?? '');
     await checkMachine(this.#docker, { mode: spec.kubeProxy.mode, nodeImage });
-    const { cluster, entry } = await makeCluster({
-      spec,
-      docker: this.#docker,
-      nodeImage,
-      ...settings,
-      ...settings.bringUp,
-      folder: join(cacheFolder(), 'kind'),
-      say,
-    });
+    const folder = join(cacheFolder(), 'kind');
+    const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say };
+    const { cluster, entry } = await abortable(this.options.breathe, (signal) => makeCluster({ ...plan, signal }));
     const state = await nodeState(cluster);
     this.#held = { cluster, spec, key, entry, state };
     return this.#held;
@@ -138,6 +134,18 @@ export class KindSession {
     this.options.say(`${held.cluster.name} is not as before: the next arm gets a new one`);
     this.#held = undefined;
     await endCluster(held.cluster, held.entry);
+  }
+}
+
+/** Lets work see that the run is over. */
+async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const look = () => breathe?.().catch((error: unknown) => controller.abort(error));
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearInterval(timer);
   }
 }
 

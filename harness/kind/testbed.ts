@@ -13,6 +13,7 @@ import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.j
 import { ModelProbes } from '../../src/sim/probes.js';
 import { LinuxHost } from '../netns/linux-host.js';
 import { Mail } from '../netns/linux-socket.js';
+import { serveShells } from '../netns/shells.js';
 import { WallLoop } from '../netns/wall-loop.js';
 import { eitherWay, fromHere, fromInside, prepareInside } from './api-request.js';
 import type { KindCluster } from './cluster.js';
@@ -171,6 +172,7 @@ class KindBed {
         samples: (probe, since) => probes.samples(probe, since),
       },
       events: async (since) => watching.since(since),
+      shells: () => serveShells(new Map([...this.#hosts].map(([name, { options }]) => [name, options]))),
       close: () => this.ends.run(),
     };
   }

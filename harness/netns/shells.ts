@@ -12,8 +12,14 @@ import type { AgentEvent, AgentLine } from './line.js';
 const SHELL = ['bash', '--norc', '-i'];
 const GREETING_MAX = 256;
 
-/** `namespaces` by the hosts' names. Only this user can connect. */
-export async function serveShells(line: AgentLine, namespaces: ReadonlyMap<string, string>): Promise<Shells> {
+/** Where a shell is opened: a namespace behind an agent. */
+export interface Place {
+  readonly line: AgentLine;
+  readonly ns: string;
+}
+
+/** `places` by the hosts' names. Only this user can connect. */
+export async function serveShells(places: ReadonlyMap<string, Place>): Promise<Shells> {
   const folder = mkdtempSync(join(tmpdir(), 'windtunnel-shell-'));
   chmodSync(folder, 0o700);
   const path = join(folder, 'hosts');
@@ -22,7 +28,7 @@ export async function serveShells(line: AgentLine, namespaces: ReadonlyMap<strin
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
-    greet(socket, line, namespaces);
+    greet(socket, places);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -33,11 +39,11 @@ export async function serveShells(line: AgentLine, namespaces: ReadonlyMap<strin
     server.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { path, hosts: [...namespaces.keys()], close };
+  return { path, hosts: [...places.keys()], close };
 }
 
 /** The first line is the host's name; the first line back is empty, or why there is no shell. */
-function greet(socket: Socket, line: AgentLine, namespaces: ReadonlyMap<string, string>): void {
+function greet(socket: Socket, places: ReadonlyMap<string, Place>): void {
   let said = Buffer.alloc(0);
   const hear = (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]);
@@ -46,14 +52,14 @@ function greet(socket: Socket, line: AgentLine, namespaces: ReadonlyMap<string, 
     socket.pause();
     socket.off('data', hear);
     const name = said.subarray(0, Math.max(end, 0)).toString();
-    const ns = namespaces.get(name);
-    if (ns === undefined) socket.end(`no host ${name}; there are ${[...namespaces.keys()].join(', ')}\n`);
-    else attach(socket, line, ns, said.subarray(end + 1));
+    const place = places.get(name);
+    if (!place) socket.end(`no host ${name}; there are ${[...places.keys()].join(', ')}\n`);
+    else attach(socket, place, said.subarray(end + 1));
   };
   socket.on('data', hear);
 }
 
-function attach(socket: Socket, line: AgentLine, ns: string, early: Buffer): void {
+function attach(socket: Socket, { line, ns }: Place, early: Buffer): void {
   const number = line.number((event: AgentEvent) => {
     if (event.event === 'output') socket.write(Buffer.from(event.line ?? '', 'base64'));
     else if (event.event === 'exited') socket.end();

@@ -170,7 +170,7 @@ class Bed {
       probes: this.#entering(probes),
       events: async (since) =>
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
-      shells: () => serveShells(this.kernel.line, new Map([...this.hosts].map(([name, h]) => [name, h.options.ns]))),
+      shells: () => serveShells(new Map([...this.hosts].map(([name, { options }]) => [name, options]))),
       close: async () => {
         this.stop();
         await this.kernel.close();

@@ -184,13 +184,14 @@ async function play(job: CaseJob, surroundings: Surroundings): Promise<CaseResul
   const { breathe, onProgress } = surroundings;
   const say = (text: string) => onProgress({ at: 0, step: 'the cluster', awaited: [{ text, seen: '' }] });
   const session = (await open())({ settings, seed: spec.seed, say, breathe });
-  let passed = false;
+  // A run that was ended has not failed: nobody looks at what it would leave.
+  let failed = false;
   try {
     const result = judgeCase(spec, await runShared(job, session, surroundings));
-    passed = result.verdict === 'pass';
+    failed = result.verdict !== 'pass';
     return result;
   } finally {
-    await session.close(passed);
+    await session.close(!failed);
   }
 }
 

@@ -76,6 +76,8 @@ t.test('the JSON Schema takes every file of scenarios/ and clusters/, and refuse
   for (const file of scenarios) t.ok(takes('Scenario', parse(readFileSync(file, 'utf8'))), file);
   for (const file of readdirSync('clusters').filter((name) => name.endsWith('.yaml'))) {
     const value = parse(readFileSync(`clusters/${file}`, 'utf8'));
+    // Beside cluster files stand the list of images and an example of settings, which have readers of their own.
+    if (['Images', 'Config'].includes(value.kind)) continue;
     t.ok(takes('Cluster', value), file);
     t.notOk(takes('Cluster', { ...value, colour: 'red' }), `${file} with a colour`);
   }
