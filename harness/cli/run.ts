@@ -128,6 +128,7 @@ export async function runCommand(
       timeout,
       reporters,
       onSignal: context.onSignal,
+      onLeave: () => streams.err.write('left in the middle; npx windtunnel gc takes away what is left\n'),
       hold,
       settings: { kind },
     });

@@ -12,18 +12,14 @@ export interface Marks {
 
 /** Containers and networks that are there. */
 async function marked(docker: Docker, { name, label }: Marks) {
-  const containers = [`${KIND_LABEL}=${name}`, `${LABEL}=${label}`].map((one) =>
-    docker.lines(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${one}`]),
-  );
-  const networks = await docker.lines([
-    'network',
-    'ls',
-    '--quiet',
-    '--no-trunc',
-    '--filter',
-    `label=${LABEL}=${label}`,
+  const list = (what: string, mark: string) =>
+    docker.lines([...what.split(' '), '--quiet', '--no-trunc', '--filter', `label=${mark}`]);
+  const [ofKind, others, networks] = await Promise.all([
+    list('ps --all', `${KIND_LABEL}=${name}`),
+    list('ps --all', `${LABEL}=${label}`),
+    list('network ls', `${LABEL}=${label}`),
   ]);
-  return { containers: [...new Set((await Promise.all(containers)).flat())], networks };
+  return { containers: [...new Set([...ofKind, ...others])], networks };
 }
 
 /** Answers how many containers and networks there were. Rejects where the daemon refuses. */

@@ -22,7 +22,12 @@ export class AbortWatch {
   #abortion: Abortion | undefined;
   #abortedAtMs = 0;
 
-  constructor(listen: ListenToSignal, timeout: { readonly ms: number; readonly text: string } | undefined) {
+  constructor(
+    listen: ListenToSignal,
+    timeout: { readonly ms: number; readonly text: string } | undefined,
+    /** Last words, where a second signal ends the process with its clean-up undone. */
+    readonly leave: () => void = () => {},
+  ) {
     for (const [name, exitCode] of Object.entries(SIGNALS) as ['SIGINT' | 'SIGTERM', number][]) {
       this.#release.push(listen(name, () => this.#hear(name, exitCode)));
     }
@@ -47,6 +52,7 @@ export class AbortWatch {
     if (!this.#abortion) this.#abort({ by: name, exitCode });
     else if (Date.now() - this.#abortedAtMs > SAME_SIGNAL_MS) {
       this.end();
+      this.leave();
       process.kill(process.pid, name);
     }
   }

@@ -37,6 +37,8 @@ export interface RunRequest {
   readonly timeout: { readonly ms: number; readonly text: string } | undefined;
   readonly reporters: Multiplexer;
   readonly onSignal: ListenToSignal;
+  /** A second signal ends the process before its clean-up is done. */
+  readonly onLeave?: () => void;
   /** With one thread only. */
   readonly hold?: Hold | undefined;
   readonly settings: BackendSettings;
@@ -62,8 +64,8 @@ class Run {
   }
 
   async execute(): Promise<RunSummary> {
-    const { timeout, onSignal, reporters } = this.#request;
-    const watch = new AbortWatch(onSignal, timeout);
+    const { timeout, onSignal, onLeave, reporters } = this.#request;
+    const watch = new AbortWatch(onSignal, timeout, onLeave);
     try {
       const header = this.#writeBeginning();
       await reporters.tell('begin', header);
