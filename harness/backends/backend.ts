@@ -45,6 +45,8 @@ export interface SessionStart {
   /** Progress of bring-up, a line each. */
   readonly say: (text: string) => void;
   readonly breathe?: () => Promise<void>;
+  /** Of the run's bundle, for what the backend has to leave there. */
+  readonly folder: string;
 }
 
 export interface Backend {

@@ -9,8 +9,8 @@ import type { BackendSettings, CaseSession, SessionStart } from './backend.js';
 /** One of these node images serves to look at the kernel; none is pulled for it. */
 const DOCTOR_VERSIONS = ['1.34.2', '1.36.1', '1.31.12', '1.28.15'];
 
-export function openSession({ settings, seed, say, breathe }: SessionStart): CaseSession {
-  return new KindSession({ settings: settings.kind ?? DEFAULT_KIND_SETTINGS, seed, say, breathe });
+export function openSession({ settings, ...start }: SessionStart): CaseSession {
+  return new KindSession({ ...start, settings: settings.kind ?? DEFAULT_KIND_SETTINGS });
 }
 
 /** The daemon, kind, and the kernel that runs the containers. */

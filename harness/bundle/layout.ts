@@ -9,6 +9,7 @@
  *     cases/SLUG/ARM/{arm.json,history.jsonl}                what was run, and what happened, one record a line
  *     cases/SLUG/ARM/evidence/ID/{snapshot.json,HOST.txt,api.txt}
  *     cases/SLUG/ARM/captures/NAME.HOST.txt                  packets, as tcpdump prints them
+ *     cases/SLUG/cluster/                                    of a real cluster: kind's config, and its logs where it did not come up
  *   reports/latest                                           a link to the newest, or a file with its name
  */
 import { createHash } from 'node:crypto';

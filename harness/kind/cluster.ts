@@ -2,7 +2,7 @@
  * A kind cluster from nothing to nodes that are Ready with kube-proxies in the mode that was asked for, and its end. What is made is in
  * the journal before it is made. Refuses to know scenarios.
  */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
@@ -68,7 +68,8 @@ export async function makeCluster(
       return { cluster: await attemptOnce(plan, entry, notes), entry };
     } catch (error) {
       const told = error instanceof Error ? error.message : String(error);
-      await giveUp(plan, entry);
+      // What failed first is what is told; what cannot be removed stays in the journal.
+      await giveUp(plan, entry).catch((left: Error) => plan.say(`not removed, windtunnel gc will: ${left.message}`));
       plan.signal?.throwIfAborted();
       if (attempt >= plan.attempts) throw error;
       notes.push(`attempt ${attempt} failed: ${told.split('\n')[0]}`);
@@ -157,14 +158,16 @@ async function giveUp(plan: BringUpPlan, entry: Entry): Promise<void> {
   const env = { ...plan.docker.env, KUBECONFIG: kubeconfigOf(plan, name) };
   const options = { env, timeoutMs: LOGS_MAX_MS };
   if (wanted) await runProgram('kind', ['export', 'logs', logs, '--name', name], options);
-  await endCluster({ name, label: entry.label, docker: plan.docker }, entry);
+  await endCluster({ name, label: entry.label, docker: plan.docker, kubeconfig: kubeconfigOf(plan, name) }, entry);
 }
 
 /** Removes it, and strikes it out of the journal. What cannot be removed stays there, for gc. */
 export async function endCluster(
-  { name, label, docker }: Pick<KindCluster, 'name' | 'label' | 'docker'>,
+  { name, label, docker, kubeconfig }: Pick<KindCluster, 'name' | 'label' | 'docker' | 'kubeconfig'>,
   entry: Entry | undefined,
 ): Promise<void> {
   await removeCluster(docker, { name, label });
+  // The key to a cluster that is no more.
+  rmSync(kubeconfig, { force: true });
   if (entry) forget(entry);
 }

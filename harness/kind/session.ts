@@ -2,16 +2,16 @@
  * The arms of one case on one cluster, one after the other, the control arm first. What an arm made is undone and the nodes are looked at:
  * where they are not as before, the next arm gets a new cluster. Owns which cluster an arm gets and what becomes of it.
  */
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { cacheFolder, type Entry, forget } from '../journal/journal.js';
+import { type Entry, forget } from '../journal/journal.js';
 import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
+import type { Bystander } from './bystander.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
 import { withoutIpvs } from './emulated-plan.js';
@@ -32,6 +32,8 @@ export interface SessionOptions {
   /** Progress, a line each. */
   readonly say: (text: string) => void;
   readonly breathe?: (() => Promise<void>) | undefined;
+  /** For the cluster's config, kubeconfig and, where it does not come up, kind's logs. */
+  readonly folder: string;
 }
 
 interface Held {
@@ -42,6 +44,8 @@ interface Held {
   readonly entry: Entry | undefined;
   /** The nodes before the first arm. */
   readonly state: string;
+  /** An arm has run on it. */
+  isUsed: boolean;
 }
 
 const LOOK_EVERY_MS = 200;
@@ -59,55 +63,73 @@ export class KindSession {
 
   /** Throws a {@link Failure} where the cluster cannot be had. */
   async bringUp(arm: ArmSpec): Promise<Testbed> {
-    const { settings, seed, breathe, say } = this.options;
+    const { settings, seed, breathe } = this.options;
     const { emulateIPVS } = settings;
     const wanted = emulateIPVS ? withoutIpvs(arm.cluster) : arm.cluster;
     const held = await this.#clusterFor(wanted);
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
-    const common = { cluster: held.cluster, spec: arm.cluster, nodeImage, agent, seed };
+    const common = { cluster: held.cluster, spec: arm.cluster, nodeImage, agent, seed, bystanders: bystandersOf(arm) };
     const emulated = emulateIPVS && arm.cluster.kubeProxy.mode === 'ipvs';
     const bed = await openArm({ ...common, emulateIPVS: emulated, breathe });
-    const close = async () => {
-      await bed.close();
-      say('undone; nodes become as they were');
-      await this.#settle(held);
-    };
-    return { ...bed, notes: [...held.cluster.notes, ...(emulated ? [EMULATED] : [])], close };
+    held.isUsed = true;
+    return { ...bed, notes: [...held.cluster.notes, ...(emulated ? [EMULATED] : [])] };
   }
 
-  /** After the last arm; `passed` decides with `keep on-failure`. */
+  /** After the last arm; `passed` decides with `keep on-failure`. What stays is left as it was found, as far as it becomes so. */
   async close(passed: boolean): Promise<void> {
     const { settings, say } = this.options;
     const held = this.#held;
     this.#held = undefined;
-    if (!held?.entry) return;
-    if (settings.keep === 'always' || (settings.keep === 'on-failure' && !passed)) {
-      const { name } = held.cluster;
-      keep(keptOf(name, held.cluster, held.spec));
-      forget(held.entry);
-      say(`kept ${name}: windtunnel cluster list; windtunnel cluster down ${name}`);
-      return;
+    if (!held) return;
+    const { cluster, entry, spec } = held;
+    const stays = !entry || settings.keep === 'always' || (settings.keep === 'on-failure' && !passed);
+    if (!stays) {
+      say(`removing ${cluster.name}`);
+      return endCluster(cluster, entry);
     }
-    say(`removing ${held.cluster.name}`);
-    await endCluster(held.cluster, held.entry);
+    if (entry) {
+      keep(keptOf(cluster.name, cluster, spec));
+      forget(entry);
+      say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
+    }
+    if (passed && !(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
   }
 
   async #clusterFor(spec: ClusterSpec): Promise<Held> {
     const key = JSON.stringify({ ...spec, name: '' });
-    if (this.#held?.key === key) return this.#held;
-    if (this.#held) await endCluster(this.#held.cluster, this.#held.entry);
-    this.#held = undefined;
     const { settings, say } = this.options;
-    if (settings.cluster !== undefined) return this.#adopt(settings.cluster, spec, key);
+    const before = this.#held;
+    if (before?.key === key && (!before.isUsed || (await this.#isAsBefore(before)))) return before;
+    this.#held = undefined;
+    if (before?.entry) {
+      say(`removing ${before.cluster.name}: the next arm gets a new one`);
+      await endCluster(before.cluster, before.entry);
+    } else if (before?.key === key)
+      throw new Failure(ExitCode.infraError, `${settings.cluster} has not become as it was before the first arm`);
+    this.#held = await (settings.cluster === undefined
+      ? this.#make(spec, key)
+      : this.#adopt(settings.cluster, spec, key));
+    return this.#held;
+  }
+
+  async #make(spec: ClusterSpec, key: string): Promise<Held> {
+    const { settings, say, breathe, folder } = this.options;
     const nodeImage = this.#images.node(spec.kubernetes ?? '');
     await checkMachine(this.#docker, { mode: spec.kubeProxy.mode, nodeImage });
-    const folder = join(cacheFolder(), 'kind');
     const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say };
-    const { cluster, entry } = await abortable(this.options.breathe, (signal) => makeCluster({ ...plan, signal }));
-    const state = await nodeState(cluster);
-    this.#held = { cluster, spec, key, entry, state };
-    return this.#held;
+    const { cluster, entry } = await abortable(breathe, (signal) => makeCluster({ ...plan, signal }));
+    try {
+      return { cluster, spec, key, entry, state: await nodeState(cluster), isUsed: false };
+    } catch (error) {
+      await endCluster(cluster, entry).catch(() => {});
+      throw error;
+    }
+  }
+
+  #isAsBefore({ cluster, state }: Held): Promise<boolean> {
+    this.options.say('the nodes become as they were');
+    return awaitSame(cluster, state);
   }
 
   /** A cluster of the user's: as it is, and never removed. */
@@ -123,18 +145,15 @@ export class KindSession {
       );
     const cluster = adopted(kept);
     await awaitWell(cluster);
-    this.#held = { cluster, spec, key, entry: undefined, state: await nodeState(cluster) };
-    return this.#held;
+    return { cluster, spec, key, entry: undefined, state: await nodeState(cluster), isUsed: false };
   }
+}
 
-  /** A cluster that does not become as it was serves no further arm. */
-  async #settle(held: Held): Promise<void> {
-    if (this.#held !== held || (await awaitSame(held.cluster, held.state))) return;
-    if (!held.entry) throw new Error(`${held.cluster.name} is not as before, and is not this run's to make anew`);
-    this.options.say(`${held.cluster.name} is not as before: the next arm gets a new one`);
-    this.#held = undefined;
-    await endCluster(held.cluster, held.entry);
-  }
+/** `outside` keeps time and answers ARP for all; `gateway` stands in the network of the daemon's machine, and only where it is asked. */
+function bystandersOf({ probes, steps }: ArmSpec): readonly Bystander['name'][] {
+  const captures = steps.flatMap(({ action }) => (action?.kind === 'capture' ? action.on : []));
+  const places = [...probes.map(({ from }) => from), ...captures];
+  return places.some(({ kind }) => kind === 'gateway') ? ['outside', 'gateway'] : ['outside'];
 }
 
 /** Lets work see that the run is over. */

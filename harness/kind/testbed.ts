@@ -16,13 +16,13 @@ import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
 import { WallLoop } from '../netns/wall-loop.js';
 import { eitherWay, fromHere, fromInside, prepareInside } from './api-request.js';
+import { type Bystander, startBystander } from './bystander.js';
 import type { KindCluster } from './cluster.js';
 import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
 import { type Measured, measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
-import { startOutside } from './outside.js';
 import { Watching } from './watching.js';
 
 export interface ArmOnKind {
@@ -35,6 +35,8 @@ export interface ArmOnKind {
   readonly seed: string;
   /** kube-proxy runs in another mode, and what IPVS would bind is bound by hand. */
   readonly emulateIPVS: boolean;
+  /** Hosts beside the nodes that the arm needs. */
+  readonly bystanders: readonly Bystander['name'][];
   readonly breathe?: (() => Promise<void>) | undefined;
 }
 
@@ -92,10 +94,13 @@ class KindBed {
 
   async open(): Promise<Testbed> {
     const { cluster, nodeImage, agent, emulateIPVS } = this.options;
-    const { docker, nodes, name, label, kubeconfig } = cluster;
-    const outside = await startOutside({ docker, image: nodeImage, network: cluster.network, label, name });
-    this.ends.add(() => outside.close());
-    const places = [...nodes, { name: 'outside', container: outside.container, ip: outside.ip }];
+    const { docker, nodes, kubeconfig } = cluster;
+    const places: { readonly name: string; readonly container: string; readonly ip: string }[] = [...nodes];
+    for (const name of this.options.bystanders) {
+      const bystander = await startBystander({ name, docker, image: nodeImage, cluster });
+      this.ends.add(() => bystander.close());
+      places.push(bystander);
+    }
     const lines = await Promise.all(places.map(({ container }) => openNodeLine(docker, container, agent)));
     places.forEach((place, index) => {
       this.#addHost(place.name, ipv4(place.ip), lines[index]);

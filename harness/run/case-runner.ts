@@ -2,6 +2,7 @@
  * Runs one case: each of its arms on a testbed of its own, judged from what it left behind. Takes and gives plain data, so that it
  * can run in a worker thread. Throws only where the bundle cannot be written, where the run is aborted, or for a bug.
  */
+import { join } from 'node:path';
 import { assert } from '../../src/base/assert.js';
 import { bindNodes } from '../../src/plan/bind-nodes.js';
 import type { ArmSpec, CaseSpec } from '../../src/plan/plan.js';
@@ -13,7 +14,7 @@ import { judgeArm } from '../../src/verdict/judge.js';
 import type { ArmResult, CaseResult } from '../../src/verdict/verdict.js';
 import type { BackendSettings, BringUp as BringUpOptions, CaseSession } from '../backends/backend.js';
 import { findBackend } from '../backends/table.js';
-import { armFolder } from '../bundle/layout.js';
+import { armFolder, caseFolder } from '../bundle/layout.js';
 import { writeCase } from '../bundle/write.js';
 import { Failure } from '../failure.js';
 import { ArmMemory, ArmRecorder, findDivergence } from './arm-record.js';
@@ -183,7 +184,8 @@ async function play(job: CaseJob, surroundings: Surroundings): Promise<CaseResul
   if (!open) return judgeCase(spec, await runArms(job, surroundings));
   const { breathe, onProgress } = surroundings;
   const say = (text: string) => onProgress({ at: 0, step: 'the cluster', awaited: [{ text, seen: '' }] });
-  const session = (await open())({ settings, seed: spec.seed, say, breathe });
+  const folder = join(caseFolder(job.bundle, spec.slug), 'cluster');
+  const session = (await open())({ settings, seed: spec.seed, say, breathe, folder });
   // A run that was ended has not failed: nobody looks at what it would leave.
   let failed = false;
   try {

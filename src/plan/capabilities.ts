@@ -85,7 +85,7 @@ export const NETNS: Capabilities = {
 export const KIND: Capabilities = {
   ...SIM,
   name: 'kind',
-  vantages: ['node', 'outside'],
+  vantages: ['node', 'outside', 'gateway'],
   // The node images that kind still makes, and those that a user has.
   kubernetes: '>=1.20.0',
   bareHosts: false,

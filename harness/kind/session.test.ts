@@ -1,0 +1,175 @@
+/**
+ * Which cluster the arms of a case get and what becomes of it, by stand-ins for docker and kind. Every bring-up here ends where the agent
+ * is built: there is no Go on the PATH of these tests, and the cluster is held by then.
+ */
+import t, { type Test } from 'tap';
+import type { ArmSpec } from '../../src/plan/plan.js';
+import type { ClusterSpec } from '../../src/scenario/model.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { DEFAULT_KIND_SETTINGS } from '../settings/settings.js';
+import type { KindCluster } from './cluster.js';
+import { Docker } from './docker.js';
+import { keep, keptCluster, keptClusters, keptOf } from './kept.js';
+import { type KindRun, KindSession } from './session.js';
+import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
+
+function armOf(cluster: ClusterSpec): ArmSpec {
+  const steps = { steps: [], catch: [], finally: [] };
+  return { name: 'treatment', omitTreatment: false, expect: 'first', cluster, probes: [], ...steps };
+}
+
+const OTHER: ClusterSpec = { ...TWO_NODES, kubeProxy: { ...TWO_NODES.kubeProxy, strictARP: true } };
+
+interface Scene {
+  readonly world: StandIns;
+  readonly session: KindSession;
+  readonly said: string[];
+}
+
+function scene(test: Test, settings: Partial<KindRun> = {}, docker = ''): Scene {
+  const world = new StandIns(test.testdir(), { docker: `${docker}\n${DAEMON}`, kind: KIND });
+  const said: string[] = [];
+  const options = {
+    settings: { ...DEFAULT_KIND_SETTINGS, ...settings },
+    seed: '1',
+    folder: world.file('run'),
+    say: (s: string) => void said.push(s),
+  };
+  return { world, session: new KindSession(options), said };
+}
+
+/** As far as it goes here. */
+async function hold(test: Test, session: KindSession, cluster = TWO_NODES): Promise<void> {
+  await test.rejects(session.bringUp(armOf(cluster)), { message: /there is no Go/ });
+}
+
+const created = ({ world }: Scene) => world.calls('kind').filter(({ words }) => words[0] === 'create').length;
+const removed = ({ world }: Scene) => world.calls('docker').filter(({ words }) => words[0] === 'rm').length;
+const NOTHING = { containers: [], networks: [] };
+
+for (const [when, passed, stays] of [
+  ['on-failure', false, true],
+  ['on-failure', true, false],
+  ['always', true, true],
+  ['never', false, false],
+] as const) {
+  t.test(`keep ${when}: a cluster ${stays ? 'stays' : 'goes'} after a ${passed ? 'pass' : 'failure'}`, async (t) => {
+    const made = scene(t, { keep: when });
+    const { world, session, said } = made;
+    await hold(t, session);
+    t.equal(world.journal().length, 1);
+    await session.close(passed);
+    t.same(world.journal(), [], 'a cluster that is kept is not for gc');
+    t.equal(world.there().containers.length, stays ? 2 : 0);
+    const kept = keptClusters();
+    t.equal(kept.length, stays ? 1 : 0);
+    if (!stays) return;
+    const [{ name = '', spec } = {}] = kept;
+    t.strictSame(spec, TWO_NODES);
+    t.match(said.join(), `windtunnel cluster down ${name} `);
+    t.match(world.there().containers, [`${name}-control-plane`, `${name}-worker`]);
+  });
+}
+
+t.test('arms of one cluster share it, whatever its name; another one is made anew', async (t) => {
+  const made = scene(t);
+  const { world, session } = made;
+  await hold(t, session);
+  await hold(t, session, { ...TWO_NODES, name: 'of-another-file' });
+  t.equal(created(made), 1);
+  const [first = ''] = world.there().containers;
+  await hold(t, session, OTHER);
+  t.equal(created(made), 2);
+  t.equal(world.there().containers.length, 2);
+  t.notOk(world.there().containers.includes(first));
+  await session.close(true);
+  t.same(world.there(), NOTHING);
+});
+
+t.test('with emulation kind is asked for mode iptables, and that is what its kube-proxies must say', async (t) => {
+  const made = scene(t, { emulateIPVS: true }, `case "$*" in *:10249/proxyMode) echo iptables; exit ;; esac`);
+  await hold(t, made.session);
+  t.equal(created(made), 1);
+  await made.session.close(true);
+});
+
+t.test('a machine that cannot do it is told before anything is made', async (t) => {
+  const made = scene(t, {}, `[ "$1" != version ] || { echo away >&2; exit 1; }`);
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), { message: 'no Docker daemon answers: away' });
+  t.same(made.world.journal(), []);
+  t.equal(created(made), 0);
+  await made.session.close(false);
+});
+
+t.test('a cluster that cannot be looked at after it was made is removed', async (t) => {
+  const made = scene(t, {}, `case "$*" in *'ip -brief'*) echo 'no space left on device' >&2; exit 1 ;; esac`);
+  const told = { message: /no space left on device$/, exitCode: ExitCode.infraError };
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), told);
+  await made.session.close(false);
+  t.same(made.world.there(), NOTHING);
+  t.same(made.world.journal(), []);
+});
+
+/** A cluster of the user's, kept under the name `lab`. */
+function keepLab({ world }: Scene, spec = TWO_NODES): void {
+  const nodes = ['control-plane', 'worker'] as const;
+  for (const role of nodes) world.add('containers', `wt-lab-${role}`, 'io.x-k8s.kind.cluster=wt-lab');
+  world.add('networks', 'wt-lab-net', 'kube-windtunnel.label=lab-label');
+  const cluster: KindCluster = {
+    name: 'wt-lab',
+    label: 'lab-label',
+    docker: new Docker(),
+    nodes: nodes.map((role) => ({ name: role, role, container: `wt-lab-${role}`, ip: '172.30.0.2' })),
+    subnet: '172.30.0.0/24',
+    network: 'wt-lab-net',
+    kubeconfig: '',
+    notes: [],
+  };
+  keep(keptOf('lab', cluster, spec));
+}
+
+t.test("a cluster of the user's is taken as it is, and never removed", async (t) => {
+  for (const passed of [true, false]) {
+    const made = scene(t, { cluster: 'lab' });
+    keepLab(made);
+    const before = made.world.there();
+    await hold(t, made.session);
+    await made.session.close(passed);
+    t.same(made.world.there(), before);
+    t.equal(removed(made), 0);
+    t.same(made.world.calls('kind'), [], 'nobody asks kind for anything');
+    t.ok(keptCluster('lab'));
+    t.same(made.world.journal(), []);
+  }
+});
+
+t.test('not even where the next arm wants another: that is refused, with what differs', async (t) => {
+  const made = scene(t, { cluster: 'lab' });
+  keepLab(made);
+  const before = made.world.there();
+  await hold(t, made.session);
+  const message = 'the cluster lab has another kubeProxy than this arm';
+  await t.rejects(made.session.bringUp(armOf(OTHER)), { message, exitCode: ExitCode.infraError });
+  await made.session.close(false);
+  t.same(made.world.there(), before);
+  t.equal(removed(made), 0);
+});
+
+t.test('one that was made from another file is refused before it is touched', async (t) => {
+  const made = scene(t, { cluster: 'lab' });
+  const [cp] = TWO_NODES.nodes;
+  keepLab(made, { ...TWO_NODES, kubernetes: '1.33.4', nodes: cp ? [cp] : [], subnet: '10.0.0.0/24' });
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), {
+    message: 'the cluster lab has another kubernetes, nodes than this arm',
+    exitCode: ExitCode.infraError,
+    hint: 'run without --cluster',
+  });
+  t.same(made.world.calls('docker'), []);
+});
+
+t.test('one that is not kept', async (t) => {
+  const made = scene(t, { cluster: 'lab' });
+  const gone = { message: 'no cluster lab is kept', exitCode: ExitCode.infraError, hint: 'windtunnel cluster list' };
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), gone);
+  t.same(made.world.calls('docker'), []);
+});
