@@ -80,13 +80,24 @@ t.test('a node that does not reach the API server keeps what it had, and learns 
 });
 
 t.test('at the end nothing is bound, not even on a node that hears nothing, and nothing comes back', async (t) => {
-  const { it, bound, cut } = emulated(t, '1.27.1');
+  const { it, services, bound, cut } = emulated(t, '1.27.1');
   it.start();
   await settled();
   cut.add('cp').add('w1');
   await it.end();
   t.same([...bound], []);
   cut.clear();
+  services.push(service('late', { externalIPs: ['172.30.0.98'] }));
+  await second();
+  t.same([...bound], []);
+});
+
+t.test('an end in the middle of a look is one', async (t) => {
+  const { it, services, bound } = emulated(t, '1.34.2');
+  it.start();
+  await it.end();
+  t.same([...bound], []);
+  services.push(service('late', { externalIPs: ['172.30.0.98'] }));
   await second();
   t.same([...bound], []);
 });

@@ -21,7 +21,7 @@ export class NodeNetwork extends LinuxNetwork {
     const argv = ['sh', '-c', script, 'sh', ...args];
     const { code, stderr } = await line.ask<{ code: number; stderr: string }>({ do: 'exec', ns, argv });
     if (code === 0) return true;
-    if (/File exists|already assigned|Cannot assign|Cannot find device/.test(stderr)) return false;
+    if (/File exists|already assigned|Cannot assign|Cannot find device|Address not found/.test(stderr)) return false;
     throw new AgentError(`${script.trim()} (${args.join(' ')}) on ${host}: exit ${code}: ${stderr.trim()}`);
   }
 

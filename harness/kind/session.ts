@@ -46,6 +46,7 @@ interface Held {
   readonly state: string;
   /** An arm has run on it. */
   isUsed: boolean;
+  isSuspect?: true;
 }
 
 const LOOK_EVERY_MS = 200;
@@ -73,7 +74,8 @@ export class KindSession {
     const emulated = emulateIPVS && arm.cluster.kubeProxy.mode === 'ipvs';
     const bed = await openArm({ ...common, emulateIPVS: emulated, breathe });
     held.isUsed = true;
-    return { ...bed, notes: [...held.cluster.notes, ...(emulated ? [EMULATED] : [])] };
+    const close = () => bed.close().catch((error: Error) => this.#suspect(held, error));
+    return { ...bed, notes: [...held.cluster.notes, ...(emulated ? [EMULATED] : [])], close };
   }
 
   /** After the last arm; `passed` decides with `keep on-failure`. What stays is left as it was found, as far as it becomes so. */
@@ -127,7 +129,14 @@ export class KindSession {
     }
   }
 
-  #isAsBefore({ cluster, state }: Held): Promise<boolean> {
+  /** What an arm left could not all be taken back: the arm's own end is what counts, and no other arm gets this cluster. */
+  #suspect(held: Held, error: Error): void {
+    this.options.say(`clean-up on ${held.cluster.name}: ${error.message}`);
+    held.isSuspect = true;
+  }
+
+  async #isAsBefore({ cluster, state, isSuspect }: Held): Promise<boolean> {
+    if (isSuspect) return false;
     this.options.say('the nodes become as they were');
     return awaitSame(cluster, state);
   }

@@ -96,7 +96,7 @@ for word; do
   case $before in --filter) label=\${word#label=} ;; --label) label=$word ;; esac
   before=$word
 done
-labelled() { grep -lxF -e "$label" "$1"/* 2>/dev/null | sed 's|.*/||'; }
+labelled() { cd "$1" && grep -lxF -e "$label" * 2>/dev/null || :; }
 case "$*" in
   'network create '*) echo "$label" >"networks/$last" ;;
   'network ls '*) labelled networks ;;
