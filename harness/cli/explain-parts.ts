@@ -26,7 +26,9 @@ export function verdictPart(rejudged: Rejudged, colours: Colours): string[] {
   const { spec, stored, again } = rejudged;
   const result = stored ?? again;
   const { scenario, backend, seed, notes } = spec;
-  const about = `${scenario.file}, backend ${backend}, seed ${seed}`;
+  const scale = spec.arms[0]?.cluster.timing.scale ?? 1;
+  const timers = scale === 1 ? '' : `, timers at ${scale}`;
+  const about = `${scenario.file}, backend ${backend}, seed ${seed}${timers}`;
   const lines = scenario.description ? [`  ${escapeLine(scenario.description)}`] : [];
   lines.push(`  ${colours.dim(escapeLine(about))}`);
   if (result?.reason) lines.push(`  ${escapeLine(result.reason)}`);

@@ -60,7 +60,7 @@ made and to those that stand. **Agree** means word for word. A question that dif
 that thirty experiments share may answer late; the second answer is the one on record. So it is with random topologies, where
 the number of answers that differed once and not again is told.
 
-Not compared: IPv6 (E16), VXLAN (E14), a new route by a bound address (§2.5), the kernel's log of martians (user-mode Linux is built without
+Not compared: IPv6 (E16), VXLAN (E14), a new route by a bound address, the kernel's log of martians (user-mode Linux is built without
 CONFIG_IP_ROUTE_VERBOSE). In random topologies limits on the rate of ICMP are off and IPVS uses conntrack: the model has neither the first nor IPVS
 without the second.`;
 
@@ -129,8 +129,24 @@ function titles(rows: readonly Row[]): string {
   return ['## What is tried', '', ...[...seen].map(([id, title]) => `- **${id}**: ${title}`)].join('\n');
 }
 
-export function conformancePage({ kernels, scenarios, kubeProxies = [] }: ConformanceRecord): string {
-  const parts = [HEAD, ...(scenarios ? [scenarioSection(scenarios)] : []), ...kernels.map(section)];
+const counted = (rows: readonly Row[]) => `${rows.filter(agrees).length} of ${rows.length}`;
+
+function summary({ kernels, scenarios, kubeProxies = [] }: ConformanceRecord): string {
+  const lines = kernels.flatMap(({ release, rows, topologies: { cases } }) => [
+    `| answers of Linux ${release} | ${counted(rows)} |`,
+    `| random topologies, Linux ${release} | ${cases} of ${cases} |`,
+  ]);
+  if (scenarios) {
+    const run = scenarios.rows.filter(({ skipped }) => skipped === undefined);
+    lines.push(`| outage scenarios, verdict and cause | ${run.filter(sameVerdict).length} of ${run.length} |`);
+  }
+  for (const { version, rows } of kubeProxies) lines.push(`| kube-proxy ${version} | ${counted(rows)} |`);
+  return ['| compared | agree |', '| --- | --- |', ...lines].join('\n');
+}
+
+export function conformancePage(record: ConformanceRecord): string {
+  const { kernels, scenarios, kubeProxies = [] } = record;
+  const parts = [HEAD, summary(record), ...(scenarios ? [scenarioSection(scenarios)] : []), ...kernels.map(section)];
   const [first] = kernels;
   if (first) parts.push(titles(first.rows));
   if (kubeProxies.length > 0) parts.push(PROXIES, ...kubeProxies.map(proxySection));

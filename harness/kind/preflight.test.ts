@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Docker } from './docker.js';
-import { checkMachine, lookAtMachine, type Machine, problemsOf } from './preflight.js';
+import { aboutMachine, checkMachine, lookAtMachine, type Machine, problemsOf } from './preflight.js';
 import { DAEMON, KIND, StandIns } from './stand-in.js';
 
 const GOOD: Machine = { ipvs: true, inotify: 512, memoryKb: 8_000_000, diskKb: 9_000_000 };
@@ -103,4 +103,27 @@ t.test('a full disk, where not even the short container starts', async (t) => {
     message: /^docker run .*: exit 125\n.*no space left on device\.$/s,
     exitCode: ExitCode.infraError,
   });
+});
+
+t.test(
+  'doctor tells of the daemon, of kind and of the kernel, by an image that is there, and pulls none',
+  async (t) => {
+    const docker = `case "$*" in 'image inspect '*gone*) exit 1 ;; esac`;
+    const standIns = machine(t, { docker });
+    t.match(await aboutMachine(new Docker('tcp://127.0.0.1:1'), ['gone:1', IMAGE]), [
+      /^Docker 28\.0\.0 at tcp:\/\/127\.0\.0\.1:1, kind v0\.30\.0/,
+      'the kernel that runs the containers: ip_vs is there',
+    ]);
+    t.match(await aboutMachine(new Docker(), ['gone:1']), [/^Docker 28/, /^no node image is there yet/]);
+    t.notOk(standIns.calls('docker').some(({ text }) => text.startsWith('pull')));
+  },
+);
+
+t.test('doctor tells what is missing, and nothing twice', async (t) => {
+  machine(t, { docker: `[ "$1" != version ] || { echo away >&2; exit 1; }` });
+  t.same(await aboutMachine(new Docker(), [IMAGE]), [
+    'missing: no Docker daemon answers: away (start Docker, or set DOCKER_HOST)',
+  ]);
+  new StandIns(t.testdir(), {});
+  t.same(await aboutMachine(new Docker(), [IMAGE]), [], 'that there is no docker at all is told beside it');
 });

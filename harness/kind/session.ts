@@ -3,6 +3,7 @@
  * where they are not as before, the next arm gets a new cluster. Owns which cluster an arm gets and what becomes of it.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { contains, parseIpv4, prefix } from '../../src/base/ip.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
@@ -68,6 +69,7 @@ export class KindSession {
     const { emulateIPVS } = settings;
     const wanted = emulateIPVS ? withoutIpvs(arm.cluster) : arm.cluster;
     const held = await this.#clusterFor(wanted);
+    mustFollow(arm, held.cluster.subnet);
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
     const common = { cluster: held.cluster, spec: arm.cluster, nodeImage, agent, seed, bystanders: bystandersOf(arm) };
@@ -156,6 +158,21 @@ export class KindSession {
     await awaitWell(cluster);
     return { cluster, spec, key, entry: undefined, state: await nodeState(cluster), isUsed: false };
   }
+}
+
+/** `${nodes.X.ip}` follows the subnet that the cluster got; an address that is written out does not. */
+function mustFollow({ cluster, steps, probes }: ArmSpec, got: string): void {
+  if (got === cluster.subnet) return;
+  const subnet = prefix(cluster.subnet);
+  const written = JSON.stringify([steps, probes]).match(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g) ?? [];
+  const lost = [...new Set(written)].filter((text) => contains(subnet, parseIpv4(text) ?? 0));
+  if (lost.length === 0) return;
+  const why = `the scenario names ${lost.join(', ')}, and ${cluster.subnet} is taken here: the cluster has ${got}`;
+  throw new Failure(
+    ExitCode.infraError,
+    why,
+    'docker network ls shows who has it; or give the cluster file another network.subnet',
+  );
 }
 
 /** `outside` keeps time and answers ARP for all; `gateway` stands in the network of the daemon's machine, and only where it is asked. */

@@ -32,7 +32,7 @@ export function wireEnd(folder: string): WireEnd {
     throw new Failure(
       ExitCode.infraError,
       `the name of the socket ${socket} is too long`,
-      'set TMPDIR to a shorter folder',
+      'set XDG_CACHE_HOME to a shorter folder',
     );
   return {
     // Bound to loopback, so that what a guest sends goes nowhere else.

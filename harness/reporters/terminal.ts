@@ -35,6 +35,7 @@ export class TerminalReporter implements Reporter {
   readonly #progress: OutputStream;
   readonly #quiet: boolean;
   /** Cases under way, with what a slow one waits for. */
+  readonly #told = new Map<string, string>();
   readonly #running = new Map<string, string>();
   #done = 0;
   #planned = 0;
@@ -58,8 +59,18 @@ export class TerminalReporter implements Reporter {
   }
 
   caseProgress({ spec, progress }: CaseProgress): void {
+    if (!this.#progress.isTerminal) this.#tellNews(spec.id, progress);
     this.#running.set(spec.id, waitText(progress));
     this.#showRunning();
+  }
+
+  /** A line for each thing that is newly waited for. */
+  #tellNews(id: string, progress: CaseProgress['progress']): void {
+    const { step, awaited } = progress;
+    const news = `${step} ${awaited[0]?.text ?? ''}`;
+    if (this.#quiet || this.#told.get(id) === news) return;
+    this.#told.set(id, news);
+    this.#progress.write(`${escapeLine(`waiting     ${id}${waitText(progress)}`)}\n`);
   }
 
   caseEnd({ spec, result, wallMs }: CaseOutcome): void {
@@ -71,7 +82,7 @@ export class TerminalReporter implements Reporter {
     const detail =
       result.verdict === 'skipped'
         ? escapeLine(result.reason ?? '')
-        : [...causes, `${(virtualMs(result) / 1000).toFixed(0)} s modelled in ${wallTime(wallMs)}`].join(', ');
+        : [...causes, took(spec, `${(virtualMs(result) / 1000).toFixed(0)} s`, wallMs)].join(', ');
     this.#clear();
     this.#progress.write(
       `${verdictWord(result.verdict, colours, true)} ${escapeLine(result.id)}  ${colours.dim(detail)}\n`,
@@ -116,8 +127,14 @@ export class TerminalReporter implements Reporter {
 function waitText({ at, step, awaited }: CaseProgress['progress']): string {
   const [first] = awaited;
   const more = awaited.length > 1 ? ` (and ${awaited.length - 1} more)` : '';
-  const wait = first ? `: ${first.text}${more}, last seen ${first.seen}` : '';
+  const seen = first?.seen ? `, last seen ${first.seen}` : '';
+  const wait = first ? `: ${first.text}${more}${seen}` : '';
   return ` at ${(at / 1_000_000).toFixed(0)} s, ${step}${wait}`;
+}
+
+/** On a modelled clock what passed there counts too; on the wall's there is one time. */
+function took({ backend }: CaseSpec, modelled: string, wallMs: number): string {
+  return backend === 'sim' ? `${modelled} modelled in ${wallTime(wallMs)}` : `in ${wallTime(wallMs)}`;
 }
 
 /** `34 cases: 32 passed, 1 failed, 1 skipped; 2 h 5 min modelled in 5.4 s`. */
@@ -129,6 +146,7 @@ function summaryLine({ outcomes, wallMs }: RunSummary): string {
   const notStarted = outcomes.filter((outcome) => outcome.notStarted).length;
   if (notStarted > 0) counts.push([`${notStarted} not started`]);
   const modelledMs = outcomes.reduce((sum, { result }) => sum + virtualMs(result), 0);
-  const times = `${wallTime(modelledMs)} modelled in ${wallTime(wallMs)}`;
+  const [first] = outcomes;
+  const times = first ? took(first.spec, wallTime(modelledMs), wallMs) : `in ${wallTime(wallMs)}`;
   return `${count(outcomes.length, 'case')}: ${counts.flat().join(', ')}; ${times}`;
 }

@@ -32,7 +32,7 @@ interface ProxyOptions {
 function parseArguments(argv: readonly string[]): ProxyOptions {
   const options = new Command('npm run conformance:kube-proxy --')
     .description(
-      'the model’s kube-proxy against the real one: addresses, virtual servers, rules and who answers, in three namespaces of a real kernel, with a real API server. Six minutes a release; building a release for the first time takes some more.',
+      'the model’s kube-proxy against the real one: addresses, virtual servers, rules and who answers, in three namespaces of a real kernel, with a real API server. Four minutes a release; building a release for the first time takes some more.',
     )
     .option('--version <version...>', `releases of kube-proxy, as in ${RELEASES[0]}`, RELEASES)
     .option('--rows', 'print every answer, not only those that differ')
@@ -93,7 +93,7 @@ function printer(out: OutputStream, all: boolean): Print {
 /** The sittings side by side, each in a kernel of its own. */
 async function onRelease(version: string, options: ProxyOptions, out: OutputStream): Promise<ProxyReport> {
   const programs = await programsFor(version, (text) => void out.write(text));
-  out.write(`kube-proxy ${version}: ${SITTINGS.length} sittings, about six minutes\n`);
+  out.write(`kube-proxy ${version}: ${SITTINGS.length} sittings, about four minutes\n`);
   const print = printer(out, options.rows === true);
   const ended = await Promise.allSettled(SITTINGS.map((sitting) => sit(sitting, version, programs, print)));
   const sittings = ended.map((one) => {

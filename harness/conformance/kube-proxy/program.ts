@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { basename } from 'node:path';
 import { ExitCode } from '../../../src/verdict/merge.js';
 import { Failure } from '../../failure.js';
-import { enter, forget } from '../../journal/journal.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { enter, forget, guestFolder } from '../../journal/journal.js';
 import { endLabelled, LABEL } from '../../journal/processes.js';
 
 const POLL_MS = 50;
@@ -65,4 +66,12 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** A folder that is gone with its closing; gc removes that of a process that was killed. */
+export function ownFolder(): { readonly path: string; close(): void } {
+  const entry = enter({ kind: 'program' });
+  const path = guestFolder(entry.label);
+  makeFolder(path);
+  return { path, close: () => forget(entry) };
 }

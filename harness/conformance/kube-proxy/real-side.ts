@@ -2,8 +2,6 @@
  * Real kube-proxies of one version on a real kernel: three namespaces of a guest, a real API server on this machine's loopback, and
  * between them a wire and a relay at the control plane's address. Owns the order in which they come and go.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SECOND } from '../../../src/base/instant.js';
 import { ipv4 } from '../../../src/base/ip.js';
@@ -18,7 +16,7 @@ import { LinuxNetwork } from '../../netns/network.js';
 import { bootGuest } from '../../netns/uml.js';
 import { MACHINE, raiseWire, SLIRP, SLIRP_HINT, wireEnd } from '../../netns/uplink.js';
 import { type ApiServer, startApiServer } from './api-server.js';
-import { type Program, startProgram } from './program.js';
+import { ownFolder, type Program, startProgram } from './program.js';
 import { layOutTools, PROXY_MODULES, RealProxy } from './proxies.js';
 import { API_PORT, CONTROL_PLANE, KUBELET_PORT, NODES, refOf, type Side, worded } from './side.js';
 import { tablesOf } from './tables.js';
@@ -65,9 +63,7 @@ export async function startRealSide(options: RealOptions): Promise<Side> {
 }
 
 async function start({ version, programs, excludeCIDRs }: RealOptions, started: Started): Promise<Side> {
-  const folder = started.add(mkdtempSync(join(tmpdir(), 'kube-windtunnel-proxy-')), (path) =>
-    rmSync(path, { recursive: true, force: true }),
-  );
+  const { path: folder } = started.add(ownFolder(), (own) => own.close());
   const { etcd, kubeApiServer, kubeProxy } = programs;
   const api = started.add(await startApiServer({ folder, etcd, kubeApiServer, advertised: SERVER }), (a) => a.close());
   const kernel = await bootOnWire(folder, started);

@@ -1,0 +1,47 @@
+/** What counts as the same between two arms. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { packageRoot } from '../package.js';
+import type { KindCluster } from './cluster.js';
+import { Docker } from './docker.js';
+import { awaitSame, nodeState } from './node-state.js';
+import { StandIns } from './stand-in.js';
+
+const IPVS = readFileSync(join(packageRoot, 'harness/kind/recorded/proc-net-ip_vs.txt'), 'utf8');
+const ADDRESSES = 'lo UNKNOWN 127.0.0.1/8\neth0 UP 172.30.0.2/24\n';
+
+function cluster(): KindCluster {
+  const node = { name: 'cp', role: 'control-plane', container: 'lab-control-plane', ip: '172.30.0.2' };
+  return { docker: new Docker(), nodes: [node] } as unknown as KindCluster;
+}
+
+t.test('connections come and go, and lines in another order are the same', async (t) => {
+  const world = new StandIns(t.testdir());
+  world.add('containers', 'lab-control-plane');
+  writeFileSync(world.file('state'), ADDRESSES + IPVS);
+  const before = await nodeState(cluster());
+  t.match(before, /^lab-control-plane\nlo UNKNOWN/);
+  const busy = IPVS.replaceAll(/(Masq {4}\d) {6}0 {10}0/g, '$1      12         3');
+  t.not(busy, IPVS);
+  writeFileSync(world.file('state'), `${ADDRESSES.split('\n').reverse().join('\n')}\n${busy}`.trim());
+  t.ok(await awaitSame(cluster(), before));
+});
+
+t.test('an address more, and a node that is not Ready, are waited for', async (t) => {
+  const world = new StandIns(t.testdir());
+  writeFileSync(world.file('state'), ADDRESSES);
+  const before = await nodeState(cluster());
+  const same = awaitSame(cluster(), before);
+  const looks = () => world.calls('docker').filter(({ text }) => text.includes(' get nodes ')).length;
+  const look = async (count: number) => {
+    while (looks() < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  await look(1);
+  writeFileSync(world.file('state'), `${ADDRESSES}kube-ipvs0 DOWN 172.30.0.3/32\n`);
+  world.add('containers', 'lab-control-plane');
+  await look(2);
+  writeFileSync(world.file('state'), ADDRESSES);
+  t.ok(await same);
+  t.ok(looks() > 1);
+});
