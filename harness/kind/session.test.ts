@@ -173,3 +173,18 @@ t.test('one that is not kept', async (t) => {
   await t.rejects(made.session.bringUp(armOf(TWO_NODES)), gone);
   t.same(made.world.calls('docker'), []);
 });
+
+t.test('a subnet that is taken here moves the cluster, and not the addresses that a scenario writes out', async (t) => {
+  const taken = `case "$*" in "network create"*"--subnet ${TWO_NODES.subnet} "*) echo 'Pool overlaps with other one' >&2; exit 1 ;; esac`;
+  const { session } = scene(t, {}, taken);
+  const probe = { name: 'p', target: { kind: 'ping', to: '172.30.0.9' } } as unknown as ArmSpec['probes'][number];
+  const arm = armOf(TWO_NODES);
+  const why = { exitCode: ExitCode.infraError, message: /names 172\.30\.0\.9, and 172\.30\.0\.0\/24 is taken here/ };
+  await t.rejects(session.bringUp({ ...arm, probes: [probe] }), why);
+  const elsewhere = { ...probe, target: { kind: 'ping', to: '10.9.9.9' } } as unknown as typeof probe;
+  await t.rejects(
+    session.bringUp({ ...arm, probes: [elsewhere] }),
+    { message: /there is no Go/ },
+    'others may stand there',
+  );
+});
