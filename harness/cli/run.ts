@@ -17,7 +17,7 @@ import type { Context } from './context.js';
 import { holdFor } from './hold.js';
 import type { KindOptions, RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
-import { kindRun, readSettings, underFlags } from './settings.js';
+import { kindRun, overSettings, readSettings, underFlags } from './settings.js';
 import { shownPath } from './shown-path.js';
 
 /** Below this many cases a thread costs more than it saves. */
@@ -94,7 +94,7 @@ export async function runCommand(
   const settings = readSettings(context, given.config);
   if (!settings) return ExitCode.usage;
   if (given.printConfig) {
-    streams.out.write(printSettings(settings));
+    streams.out.write(printSettings(overSettings(settings, given, names)));
     return ExitCode.passed;
   }
   const options = underFlags(given, settings, names);

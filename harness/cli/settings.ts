@@ -43,3 +43,29 @@ export function kindRun({ keep, imageMap, emulateIpvs, cluster }: KindOptions, {
     ...(cluster !== undefined && { cluster }),
   };
 }
+
+/** The keys of settings that a flag stands for. */
+const KEY_OF: Readonly<Record<string, string>> = {
+  backend: 'run.backend',
+  output: 'run.output',
+  deadlineFactor: 'run.deadlineFactor',
+  timeScale: 'run.timeScale',
+  imageMap: 'backends.kind.imageMap',
+  keep: 'backends.kind.keep',
+  emulateIpvs: 'backends.kind.emulateIPVS',
+};
+
+/** The settings as a run would have them: with the flags that were given, and who says so. */
+export function overSettings(settings: Settings, options: RunOptions, given: ReadonlySet<string>): Settings {
+  const { backend, output } = options;
+  const factors = { deadlineFactor: Number(options.deadlineFactor), timeScale: Number(options.timeScale) };
+  const flags = Object.entries({ backend, output, ...factors }).filter(([name]) => given.has(name));
+  const taken = [...given].flatMap((name) => KEY_OF[name] ?? []);
+  const origins = new Map([...settings.origins, ...taken.map((key) => [key, 'the command line'] as const)]);
+  return {
+    ...settings,
+    run: { ...settings.run, ...Object.fromEntries(flags) },
+    kind: kindRun(options, settings),
+    origins,
+  };
+}

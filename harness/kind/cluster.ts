@@ -2,7 +2,7 @@
  * A kind cluster from nothing to nodes that are Ready with kube-proxies in the mode that was asked for, and its end. What is made is in
  * the journal before it is made. Refuses to know scenarios.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
@@ -71,11 +71,18 @@ export async function makeCluster(
       // What failed first is what is told; what cannot be removed stays in the journal.
       await giveUp(plan, entry).catch((left: Error) => plan.say(`not removed, windtunnel gc will: ${left.message}`));
       plan.signal?.throwIfAborted();
-      if (attempt >= plan.attempts) throw error;
+      if (attempt >= plan.attempts) throw withLogs(error, plan, entry);
       notes.push(`attempt ${attempt} failed: ${told.split('\n')[0]}`);
       plan.say(`attempt ${attempt} of ${plan.attempts} failed, once more: ${told.split('\n')[0]}`);
     }
   }
+}
+
+/** Where kind's logs are, as far as they could be had. */
+function withLogs(error: unknown, plan: BringUpPlan, entry: Entry): unknown {
+  const logs = logsOf(plan, clusterName(entry.label));
+  if (!(error instanceof Failure) || error.hint !== undefined || !existsSync(logs)) return error;
+  return new Failure(error.exitCode, error.message, `its logs are in ${logs}`);
 }
 
 async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Promise<KindCluster> {
@@ -103,6 +110,7 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, notes: [...notes, note] };
 }
 
+const logsOf = ({ folder }: BringUpPlan, name: string) => join(folder, `${name}.logs`);
 const kubeconfigOf = ({ folder }: BringUpPlan, name: string) => join(folder, `${name}.kubeconfig`);
 
 const seconds = (since: number) => Math.round((Date.now() - since) / 1000);
@@ -128,11 +136,7 @@ async function create(plan: BringUpPlan, name: string, network: string, kubeconf
   const ran = await runProgram('kind', args, { env, timeoutMs, signal: plan.signal });
   if (ran.code === 0) return;
   const why = ran.timedOut ? `not made within ${timeoutMs / 1000} s` : reasonOf(ran.stderr);
-  throw new Failure(
-    ExitCode.infraError,
-    `kind create cluster: ${why}`,
-    `its logs are in ${join(folder, `${name}.logs`)}`,
-  );
+  throw new Failure(ExitCode.infraError, `kind create cluster: ${why}`);
 }
 
 /** kind's last word, and the last error that the command said which failed it. */
@@ -153,7 +157,7 @@ const LOGS_MAX_MS = 60_000;
 
 async function giveUp(plan: BringUpPlan, entry: Entry): Promise<void> {
   const name = clusterName(entry.label);
-  const logs = join(plan.folder, `${name}.logs`);
+  const logs = logsOf(plan, name);
   const wanted = plan.signal?.aborted !== true;
   const env = { ...plan.docker.env, KUBECONFIG: kubeconfigOf(plan, name) };
   const options = { env, timeoutMs: LOGS_MAX_MS };

@@ -155,3 +155,16 @@ t.test(
     await t.rejects(plane.list('Node'), { message: 'list of nodes: 404 not found' });
   },
 );
+
+t.test('a kind that comes while an arm runs is found', async (t) => {
+  let hasPools = false;
+  const pools = { resources: [{ name: 'ippools', kind: 'IPPool', namespaced: false }] };
+  const { plane } = server(({ path }) => {
+    if (path !== '/apis/metallb.io/v1') return undefined;
+    return hasPools ? { status: 200, body: pools } : NOT_FOUND;
+  });
+  const pool: KubeObject = { apiVersion: 'metallb.io/v1', kind: 'IPPool', metadata: { name: 'free' } };
+  t.match(await plane.apply(pool), { ok: false, code: 404, message: /no matches for kind "IPPool"/ });
+  hasPools = true;
+  t.match(await plane.apply(pool), { ok: true });
+});

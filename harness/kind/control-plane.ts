@@ -99,14 +99,23 @@ export class KindControlPlane implements ControlPlane {
     return answerOf(await this.request({ ...request, path }));
   }
 
+  /** What is not known is asked for anew: a kind may have come with an object of this very arm. */
   async #resource(apiVersion: string, kind: string): Promise<Resource | undefined> {
+    const find = async () => (await this.#group(apiVersion)).find((resource) => resource.kind === kind);
+    const known = await find();
+    if (known) return known;
+    this.#groups.delete(apiVersion);
+    return find();
+  }
+
+  #group(apiVersion: string): Promise<readonly (Resource & { readonly kind: string })[]> {
     let group = this.#groups.get(apiVersion);
     if (!group) {
       group = this.#discover(apiVersion);
       this.#groups.set(apiVersion, group);
       group.catch(() => this.#groups.delete(apiVersion));
     }
-    return (await group).find((resource) => resource.kind === kind);
+    return group;
   }
 
   async #discover(apiVersion: string) {
