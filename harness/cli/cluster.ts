@@ -1,5 +1,4 @@
 /** `cluster up`, `list` and `down`: clusters that stay, for many runs and for people. */
-import { renderDiagnostics } from '../../src/base/diagnostic.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
@@ -21,10 +20,12 @@ import { kindConfig, kindConfigText } from '../kind/kind-config.js';
 import { checkMachine } from '../kind/preflight.js';
 import { removeCluster } from '../kind/remove.js';
 import type { KindRun } from '../kind/session.js';
-import { escapeLine, escapeText } from '../terminal/escape.js';
+import { AbortWatch } from '../run/abort.js';
+import { escapeLine } from '../terminal/escape.js';
 import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
 import type { ClusterListOptions, ClusterUpOptions } from './options.js';
+import { showProblems } from './planning.js';
 import { kindRun, readSettings } from './settings.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,29}$/;
@@ -46,12 +47,10 @@ function nameFor(spec: ClusterSpec, { name = spec.name, dryRun }: ClusterUpOptio
 }
 
 /** The cluster file, or undefined where it was wrong and told. */
-function specOf({ cwd, streams: { err } }: Context, file: string): ClusterSpec | undefined {
-  const { cluster, diagnostics, texts } = readCluster(cwd, file);
-  if (cluster) return cluster;
-  err.write(`${escapeText(renderDiagnostics(diagnostics, texts, err.columns))}\n`);
-  err.write(`${diagnostics.length} error${diagnostics.length === 1 ? '' : 's'}; nothing was started\n`);
-  return undefined;
+function specOf(context: Context, file: string): ClusterSpec | undefined {
+  const read = readCluster(context.cwd, file);
+  if (!read.cluster) showProblems(read, context);
+  return read.cluster;
 }
 
 export async function clusterUp(context: Context, file: string, options: ClusterUpOptions): Promise<number> {
@@ -77,16 +76,27 @@ export async function clusterUp(context: Context, file: string, options: Cluster
 
 const firstPort = ({ apiServerPorts }: KindRun) => (apiServerPorts ? { apiServerPort: apiServerPorts.first } : {});
 
-async function make({ streams }: Context, name: string, spec: ClusterSpec, nodeImage: string, kind: KindRun) {
+async function make(context: Context, name: string, spec: ClusterSpec, nodeImage: string, kind: KindRun) {
+  const { err } = context.streams;
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
-  const say = (text: string) => void streams.err.write(`${escapeLine(text)}\n`);
+  const say = (text: string) => void err.write(`${escapeLine(text)}\n`);
   await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage });
-  const folder = clusterFolder(name);
-  const { cluster, entry } = await makeCluster({ spec, docker, nodeImage, ...kind, ...kind.bringUp, folder, say });
-  const kept = keptOf(name, cluster, spec);
-  keep(kept);
-  forget(entry);
-  return kept;
+  const leave = () => void err.write('left in the middle; npx windtunnel gc takes away what is left\n');
+  const watch = new AbortWatch(context.onSignal, undefined, leave);
+  const plan = { spec, docker, nodeImage, ...kind, ...kind.bringUp, folder: clusterFolder(name), say };
+  try {
+    const { cluster, entry } = await makeCluster({ ...plan, signal: watch.signal });
+    const kept = keptOf(name, cluster, spec);
+    keep(kept);
+    forget(entry);
+    return kept;
+  } catch (error) {
+    const { abortion } = watch;
+    if (!abortion) throw error;
+    throw new Failure(abortion.exitCode ?? ExitCode.infraError, `ended by ${abortion.by}; what was made is removed`);
+  } finally {
+    watch.end();
+  }
 }
 
 function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCluster): void {

@@ -48,7 +48,11 @@ export function parseFactor(text: string, option = '--deadline-factor'): number 
   throw new Failure(ExitCode.usage, `${option} ${text} is no factor`, 'a number above 0 and up to 1000, as in 3');
 }
 
-function showProblems({ diagnostics, texts }: PlanResult, { streams }: Context): void {
+/** All at once, each at its place. */
+export function showProblems(
+  { diagnostics, texts }: Pick<PlanResult, 'diagnostics' | 'texts'>,
+  { streams }: Context,
+): void {
   const count = diagnostics.length;
   streams.err.write(`${escapeText(renderDiagnostics(diagnostics, texts, streams.err.columns))}\n`);
   streams.err.write(`${count} error${count === 1 ? '' : 's'}; nothing was started\n`);

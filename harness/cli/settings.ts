@@ -2,24 +2,20 @@
  * What windtunnel.config.yaml says, under what the command line says: a flag that was given wins, one that was not takes the file's value.
  * Problems of the file are told as those of scenarios, all at once.
  */
-import { renderDiagnostics } from '../../src/base/diagnostic.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { KindRun } from '../kind/session.js';
 import { findSettings, type Keep, type Settings } from '../settings/settings.js';
-import { escapeText } from '../terminal/escape.js';
+import { KEEP } from '../settings/settings-schema.js';
 import type { Context } from './context.js';
 import type { KindOptions, RunOptions } from './options.js';
-
-const KEEPS: readonly Keep[] = ['always', 'on-failure', 'never'];
+import { showProblems } from './planning.js';
 
 /** Undefined where the file has problems; they were told on standard error then. */
-export function readSettings({ cwd, streams: { err } }: Context, config: string | undefined): Settings | undefined {
-  const found = findSettings(cwd, config);
+export function readSettings(context: Context, config: string | undefined): Settings | undefined {
+  const found = findSettings(context.cwd, config);
   if (found.ok) return found.settings;
-  const { diagnostics, texts } = found;
-  err.write(`${escapeText(renderDiagnostics(diagnostics, texts, err.columns))}\n`);
-  err.write(`${diagnostics.length} error${diagnostics.length === 1 ? '' : 's'}; nothing was started\n`);
+  showProblems(found, context);
   return undefined;
 }
 
@@ -33,8 +29,8 @@ export function underFlags(options: RunOptions, { run }: Settings, given: Readon
 }
 
 export function kindRun({ keep, imageMap, emulateIpvs, cluster }: KindOptions, { kind }: Settings): KindRun {
-  if (keep !== undefined && !KEEPS.includes(keep as Keep))
-    throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEPS.join(', ')}`);
+  if (keep !== undefined && !KEEP.some((known) => known === keep))
+    throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEP.join(', ')}`);
   return {
     ...kind,
     ...(keep !== undefined && { keep: keep as Keep }),

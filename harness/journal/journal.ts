@@ -3,7 +3,7 @@
  * What a killed run left stands here, and `gc` ends it. One file an entry, so that runs side by side never share one.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
@@ -49,10 +49,7 @@ export function enter(made: Made): Entry {
   const owner = { pid: process.pid, started: startOf(process.pid) ?? '' };
   const entry: Entry = { ...made, label: randomUUID(), owner, madeAt: new Date().toISOString() };
   makeFolder(folder());
-  // Whole or not at all: what a half entry is of, nobody knows.
-  const half = `${fileOf(entry.label)}.half`;
-  writeFileSync(half, `${JSON.stringify(entry)}\n`);
-  renameSync(half, fileOf(entry.label));
+  writeFileSync(fileOf(entry.label), `${JSON.stringify(entry)}\n`);
   return entry;
 }
 

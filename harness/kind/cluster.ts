@@ -4,6 +4,7 @@
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assert } from '../../src/base/assert.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
@@ -24,6 +25,13 @@ export interface KindNode {
   readonly container: string;
   readonly role: 'control-plane' | 'worker';
   readonly ip: string;
+}
+
+/** The first one: kubelets dial its address. */
+export function controlPlaneOf(nodes: readonly KindNode[]): KindNode {
+  const found = nodes.find(({ role }) => role === 'control-plane');
+  assert(found, 'a cluster has a control plane');
+  return found;
 }
 
 export interface KindCluster {

@@ -1,8 +1,9 @@
 /** What an API server is asked, object by object, and what its answers become. The server here is a table of objects by their paths. */
 import t from 'tap';
+import { refOf } from '../../src/plan/objects.js';
 import type { KubeObject } from '../../src/scenario/model.js';
 import type { ApiRequest, ApiResponse } from './api-request.js';
-import { KindControlPlane, refOf } from './control-plane.js';
+import { KindControlPlane } from './control-plane.js';
 
 const RESOURCES: Readonly<Record<string, unknown>> = {
   '/api/v1': {

@@ -2,6 +2,7 @@
  * The ControlPlane port over a real API server: server-side apply with a field manager of our own, and the server's refusals as values.
  * Knows where objects live by asking the server. Remembers what it made, so that an arm can be undone.
  */
+import { refOf } from '../../src/plan/objects.js';
 import type { ApiAnswer, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject, ObjectRef } from '../../src/scenario/model.js';
 import type { ApiRequest, ApiResponse, Requester } from './api-request.js';
@@ -138,10 +139,6 @@ function answerOf({ status, body }: ApiResponse): ApiAnswer {
   if (status >= 200 && status < 300) return { ok: true, object: body as KubeObject };
   const { code = status, reason = '', message = '' } = body as Status;
   return { ok: false, code, reason, message };
-}
-
-export function refOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
 }
 
 function byName(a: KubeObject, b: KubeObject): number {

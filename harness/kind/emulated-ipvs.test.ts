@@ -35,10 +35,12 @@ function emulated(test: Test, kubernetes: string) {
   } as unknown as Network;
   const controlPlane = { list: async () => [...services] } as unknown as ControlPlane;
   const ask = async (node: string) => !cut.has(node);
-  const it = new EmulatedIpvs({ controlPlane, network, cluster: { ...TWO_NODES, kubernetes }, ask });
+  const errors: Error[] = [];
+  const broken = (error: Error) => void errors.push(error);
+  const it = new EmulatedIpvs({ controlPlane, network, cluster: { ...TWO_NODES, kubernetes }, ask, broken });
   mock.timers.enable({ apis: ['setTimeout'] });
   test.teardown(() => mock.timers.reset());
-  return { it, services, bound, cut };
+  return { it, services, bound, cut, network, controlPlane, errors };
 }
 
 t.test('since 1.27.2 an address is bound on every node but its owner', async (t) => {
@@ -115,4 +117,17 @@ t.test('an API server that is away for a while ends nothing', async (t) => {
   t.same([...bound], []);
   await second();
   t.same([...bound], ['cp 172.30.0.3 kube-ipvs0']);
+});
+
+t.test('an address that cannot be bound ends the arm; an API server that is not reached does not', async (t) => {
+  const { it, network, controlPlane, errors } = emulated(t, '1.34.2');
+  const list = controlPlane.list;
+  controlPlane.list = async () => Promise.reject(new Error('no answer'));
+  it.start();
+  await settled();
+  t.same(errors, []);
+  controlPlane.list = list;
+  network.bind = async () => Promise.reject(new Error('Operation not permitted'));
+  await second();
+  t.match(errors, [{ message: 'Operation not permitted' }]);
 });

@@ -17,6 +17,8 @@ export interface EmulationOptions {
   readonly cluster: ClusterSpec;
   /** Whether a node reaches the API server now. */
   readonly ask: (node: string) => Promise<boolean>;
+  /** An address could not be bound or released: the environment's fault, and the end of the arm. */
+  readonly broken: (error: Error) => void;
 }
 
 interface Service extends KubeObject {
@@ -46,16 +48,18 @@ export class EmulatedIpvs {
 
   start(): void {
     this.#work = this.#sync()
-      .catch(() => {})
+      .catch(this.options.broken)
       .finally(() => {
         if (!this.#ended) this.#timer = setTimeout(() => this.start(), EVERY_MS);
       });
   }
 
-  /** Nodes first hear, then act: a node whose own act cuts it off has heard. */
+  /** Nodes first hear, then act: a node whose own act cuts it off has heard. Without the API's word nobody hears anything. */
   async #sync(): Promise<void> {
     const { controlPlane, cluster, ask } = this.options;
-    const wanted = wantedBy(await controlPlane.list('Service'));
+    const services = await controlPlane.list('Service').catch(() => undefined);
+    if (!services) return;
+    const wanted = wantedBy(services);
     const heard = await Promise.all(cluster.nodes.map(({ name }) => ask(name)));
     await Promise.all(cluster.nodes.map(({ name, ip }, index) => heard[index] && this.#syncNode(name, ip, wanted)));
   }

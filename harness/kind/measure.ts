@@ -7,16 +7,12 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Micros } from '../../src/base/instant.js';
-import { formatDuration, SECOND } from '../../src/base/instant.js';
+import { formatDuration } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
 import { formatIpv4, parseIpv4 } from '../../src/base/ip.js';
-import type { ClusterSpec, ProbeOutcome, ProbeSpec } from '../../src/scenario/model.js';
+import type { ClusterSpec, ProbeSpec } from '../../src/scenario/model.js';
+import { ARP_WAIT, CONNECT_ERRORS, judgeArp, type Measured, targetAddress } from '../../src/sim/measure.js';
 import type { Request } from '../netns/line.js';
-
-export interface Measured {
-  readonly outcome: ProbeOutcome;
-  readonly detail: string;
-}
 
 /** Where a probe stands. `ask` adds what tells the agent that, and rejects where the agent cannot be asked. */
 export interface RealHost {
@@ -62,17 +58,13 @@ interface Pong {
 const API_PORT = 6443;
 const API_SERVER = 'kube-apiserver';
 const AUTHORITY = 'kubernetes';
-const ARP_WAIT: Micros = SECOND;
 /** Of what a server says, as much as tells what it is. */
 const SAID_MAX = 200;
 
+/** A kernel has more words than the model. */
 const ERRORS: Readonly<Record<string, Measured>> = {
-  ECONNREFUSED: { outcome: 'refused', detail: 'connect: connection refused' },
-  ECONNRESET: { outcome: 'reset', detail: 'read: connection reset by peer' },
+  ...CONNECT_ERRORS,
   EPIPE: { outcome: 'reset', detail: 'write: broken pipe' },
-  EHOSTUNREACH: { outcome: 'host-unreachable', detail: 'connect: no route to host' },
-  ENETUNREACH: { outcome: 'net-unreachable', detail: 'connect: network is unreachable' },
-  eof: { outcome: 'reset', detail: 'EOF' },
 };
 
 function errorOf(errno: string, timeout: Micros): Measured {
@@ -95,13 +87,6 @@ export async function measureReal(
   if (target.kind === 'ping') return measurePing(host, ip, timeout, owners);
   const device = cluster.nodes.find(({ name }) => name === host.name)?.device ?? 'eth0';
   return measureArp(host, ip, device, timeout, owners);
-}
-
-/** A node's name or an address. */
-function targetAddress(cluster: ClusterSpec, { name }: ProbeSpec, text: string): Ipv4 {
-  const ip = parseIpv4(cluster.nodes.find((node) => node.name === text)?.ip ?? text);
-  if (ip === undefined) throw new Error(`probe ${name}: no address ${text}`);
-  return ip;
 }
 
 function milliseconds(time: Micros): number {
@@ -243,8 +228,5 @@ async function measureArp(
   const asked = host.ask({ do: 'arp', device, ip: formatIpv4(ip), timeoutMs }) as Promise<readonly string[]>;
   const [macs, names] = await Promise.all([asked, owners.macOwners()]);
   const answered = [...new Set(macs.map((mac) => names.get(mac) ?? mac))];
-  if (answered.length === 0) return { outcome: 'timeout', detail: 'no ARP reply' };
-  const owner = owners.ownerOf(ip);
-  const others = answered.some((name) => owner !== undefined && name !== owner);
-  return { outcome: others ? 'wrong-host' : 'ok', detail: `answered by ${answered.join(', ')}` };
+  return judgeArp(answered, owners.ownerOf(ip));
 }

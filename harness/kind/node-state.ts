@@ -1,6 +1,6 @@
 /** What the nodes of a cluster are like between two arms: addresses and IPVS's table, and that all of them are Ready. */
 import { isDeepStrictEqual } from 'node:util';
-import type { KindCluster } from './cluster.js';
+import { controlPlaneOf, type KindCluster } from './cluster.js';
 import { awaitNodes, notReady } from './readiness.js';
 
 const POLL_MS = 1000;
@@ -24,7 +24,7 @@ const linesOf = (state: string) => state.split('\n').sort();
 /** False where they are not as before, and Ready, within their time. */
 export async function awaitSame(cluster: KindCluster, before: string): Promise<boolean> {
   const { docker, nodes } = cluster;
-  const controlPlane = nodes.find(({ role }) => role === 'control-plane')?.container ?? '';
+  const { container: controlPlane } = controlPlaneOf(nodes);
   const names = nodes.map(({ container }) => container);
   const wanted = linesOf(before);
   for (const deadline = Date.now() + SAME_MAX_MS; Date.now() < deadline; await sleep(POLL_MS)) {
@@ -38,7 +38,7 @@ const WELL_MAX_MS = 30_000;
 
 /** Throws a {@link Failure} where a node of it is not there or not Ready. */
 export async function awaitWell({ docker, nodes }: KindCluster): Promise<void> {
-  const controlPlane = nodes.find(({ role }) => role === 'control-plane')?.container ?? '';
+  const { container: controlPlane } = controlPlaneOf(nodes);
   const names = nodes.map(({ container }) => container);
   await awaitNodes(docker, controlPlane, names, Date.now() + WELL_MAX_MS);
 }

@@ -4,23 +4,23 @@
  */
 import { EventQueue } from '../../src/base/event-queue.js';
 import type { Micros } from '../../src/base/instant.js';
-import { MILLISECOND, SECOND } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
 import { ipv4, networkOf, prefix } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
 import type { Clock, Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
+import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
 import { LinuxHost } from '../netns/linux-host.js';
 import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
-import { WallLoop } from '../netns/wall-loop.js';
+import { onLoop, WallLoop } from '../netns/wall-loop.js';
 import { eitherWay, fromHere, fromInside, prepareInside } from './api-request.js';
 import { type Bystander, startBystander } from './bystander.js';
-import type { KindCluster } from './cluster.js';
+import { controlPlaneOf, type KindCluster } from './cluster.js';
 import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
-import { type Measured, measureReal, type Owners } from './measure.js';
+import { measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
 import { Watching } from './watching.js';
@@ -40,7 +40,8 @@ export interface ArmOnKind {
   readonly breathe?: (() => Promise<void>) | undefined;
 }
 
-const BREATHE_EVERY_MS = 200;
+/** A node that does not reach the API server within it hears nothing. */
+const HEARD_MAX_MS = 1000;
 
 /** What was started, ended in the reverse order; the first that fails does not keep the others. */
 class Ends {
@@ -105,12 +106,12 @@ class KindBed {
     places.forEach((place, index) => {
       this.#addHost(place.name, ipv4(place.ip), lines[index]);
     });
-    const container = nodes.find(({ role }) => role === 'control-plane')?.container ?? '';
-    await prepareInside(docker, container, kubeconfig);
-    const request = eitherWay(fromHere(kubeconfig), fromInside(docker, container));
+    const server = controlPlaneOf(nodes);
+    await prepareInside(docker, server.container, kubeconfig);
+    const request = eitherWay(fromHere(kubeconfig), fromInside(docker, server.container));
     const controlPlane = new KindControlPlane(request);
     this.ends.add(() => controlPlane.undo());
-    const clock = this.#startClock();
+    const clock = await this.#startClock(this.#host(server.name));
     const watching = new Watching(controlPlane, clock);
     this.ends.add(() => watching.end());
     const roles = new Map(nodes.map((node) => [node.name, node.role]));
@@ -124,7 +125,8 @@ class KindBed {
     const network = new NodeNetwork(find, clock);
     const bed = this.#testbed(clock, controlPlane, watching, network);
     if (!emulateIPVS) return bed;
-    const emulated = new EmulatedIpvs({ controlPlane, network: bed.network, cluster: this.#spec, ask: this.#askApi });
+    const broken = (error: Error) => this.#loop.stop(error);
+    const emulated = new EmulatedIpvs({ controlPlane, network, cluster: this.#spec, ask: this.#askApi, broken });
     emulated.start();
     this.ends.add(() => emulated.end());
     return { ...bed, proxyMode: 'ipvs, emulated' };
@@ -140,17 +142,16 @@ class KindBed {
     this.#hosts.set(name, host);
   }
 
-  /** Instants count from now. */
-  #startClock(): Clock {
-    const zero = this.#loop.now();
+  /** Instants count from now. Times of the API are told by the machine that runs the containers, whose clock may be another. */
+  async #startClock(controlPlane: LinuxHost): Promise<Clock> {
     const { breathe } = this.options;
-    if (breathe) {
-      const timer = setInterval(() => breathe().catch((error: Error) => this.#loop.stop(error)), BREATHE_EVERY_MS);
-      this.ends.add(() => clearInterval(timer));
-    }
+    if (breathe) this.#loop.watch(breathe);
     this.ends.add(() => this.#loop.stop());
+    const asked = this.#loop.now();
+    const there = await controlPlane.options.line.ask<Micros>({ do: 'time' });
+    const zero = this.#loop.now();
     return {
-      epoch: Math.round(Date.now() * 1000),
+      epoch: there + Math.round((zero - asked) / 2),
       now: () => this.#loop.now() - zero,
       sleepUntil: (at) => this.#loop.sleepUntil(at + zero),
     };
@@ -171,11 +172,7 @@ class KindBed {
       clock,
       controlPlane,
       network,
-      probes: {
-        start: async (spec) => void (await this.#loop.enter(() => probes.start(spec))),
-        stop: async (probe) => void (await this.#loop.enter(() => probes.stop(probe))),
-        samples: (probe, since) => probes.samples(probe, since),
-      },
+      probes: onLoop(this.#loop, probes),
       events: async (since) => watching.since(since),
       shells: () => serveShells(new Map([...this.#hosts].map(([name, { options }]) => [name, options]))),
       close: () => this.ends.run(),
@@ -194,7 +191,7 @@ class KindBed {
     const byIp = new Map<Ipv4, string>(cluster.nodes.map(({ name, ip }) => [ipv4(ip), name]));
     byIp.set(networkOf(prefix(this.#spec.subnet)) + 1, 'gateway');
     const byKubernetes = new Map(cluster.nodes.map(({ name, container }) => [container, name]));
-    const server = cluster.nodes.find(({ role }) => role === 'control-plane')?.ip ?? '';
+    const server = controlPlaneOf(cluster.nodes).ip;
     return {
       ownerOf: (ip: Ipv4) => byIp.get(ip),
       apiServer: () => ipv4(server),
@@ -206,8 +203,8 @@ class KindBed {
   /** Whether a node reaches the API server now. */
   readonly #askApi = async (node: string): Promise<boolean> => {
     const { line } = this.#host(node).options;
-    const server = this.options.cluster.nodes.find(({ role }) => role === 'control-plane');
-    const request = { do: 'probe', ns: '', text: 'tcp', ip: server?.ip, port: 6443, timeoutMs: SECOND / MILLISECOND };
+    const { ip } = controlPlaneOf(this.options.cluster.nodes);
+    const request = { do: 'probe', ns: '', text: 'tcp', ip, port: 6443, timeoutMs: HEARD_MAX_MS };
     const { errno } = await line.ask<{ readonly errno?: string }>(request);
     return errno === undefined;
   };

@@ -1,17 +1,16 @@
 /**
  * What happens on a real cluster, for the history: changes of nodes, pods and Services, asked for again and again, and lines of kubelets,
- * kube-proxies and API servers, as they come. Judges nothing.
+ * kube-proxies and API servers, as they come. A record has the instant at which it was seen, not earlier: whoever asks for what is new asks by
+ * that. Judges nothing.
  */
-import { parseApiTime } from '../../src/base/api-time.js';
 import type { Micros } from '../../src/base/instant.js';
-import { MILLISECOND, SECOND } from '../../src/base/instant.js';
 import { describeChange, nameOf } from '../../src/kube/changes.js';
 import type { Clock, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject } from '../../src/scenario/model.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 
-const LOOK_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 500;
 const KINDS = ['Node', 'Pod', 'Service'];
 
 const KUBE_PROXY = 'exec tail --lines=0 --follow=name --retry /var/log/containers/kube-proxy-*.log';
@@ -85,20 +84,7 @@ export class Watching {
   #tell(type: Described['type'], object: KubeObject, previous: KubeObject | undefined): void {
     const change = { type, object, ...(previous && { previous }) } as unknown as Described;
     for (const text of describeChange(change))
-      this.#records.push({ kind: 'object', at: this.#when(object, text), object: nameOf(change.object), change: text });
-  }
-
-  /** Of a node's Ready the API tells the second; it was seen within it or later. */
-  #when(object: KubeObject, text: string): Micros {
-    const now = this.clock.now();
-    if (!text.startsWith('Ready=') || object.kind !== 'Node') return now;
-    const { conditions = [] } = (object.status ?? {}) as {
-      readonly conditions?: readonly { readonly type: string; readonly lastTransitionTime: string }[];
-    };
-    const unix = parseApiTime(conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime);
-    if (unix === undefined) return now;
-    const since = unix - (this.clock.epoch ?? 0);
-    return Math.min(now, since + SECOND - MILLISECOND);
+      this.#records.push({ kind: 'object', at: this.clock.now(), object: nameOf(change.object), change: text });
   }
 
   async #follow({ name, options: { line, ns } }: LinuxHost, component: string, argv: readonly string[]): Promise<void> {

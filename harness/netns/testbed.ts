@@ -25,7 +25,7 @@ import { LinuxNetwork } from './network.js';
 import { LinuxPodNetwork } from './pod-network.js';
 import { serveShells } from './shells.js';
 import { placesOf, plugHosts } from './topology.js';
-import { WallLoop } from './wall-loop.js';
+import { onLoop, WallLoop } from './wall-loop.js';
 
 export interface NetnsOptions {
   readonly seed: string;
@@ -40,13 +40,12 @@ export interface NetnsOptions {
 const BRING_UP_MAX: Micros = 3 * MINUTE;
 const BRING_UP_LEAST: Micros = 30 * SECOND;
 const POLL: Micros = 50 * MILLISECOND;
-const BREATHE_EVERY_MS = 200;
 
 /** Rejects where a host cannot be made, or with what is not well where the cluster does not come up. */
 export async function bringUpNetns(arm: ArmSpec, options: NetnsOptions): Promise<Testbed> {
   const { seed, caseId, kernel, breathe } = options;
   const bed = new Bed(arm.cluster, `${seed}/${caseId}`, kernel);
-  if (breathe) bed.watch(breathe);
+  if (breathe) bed.loop.watch(breathe);
   try {
     return await bringUp(bed, arm.cluster);
   } catch (error) {
@@ -77,7 +76,6 @@ class Bed {
   readonly #mail = new Mail();
   readonly #records: HistoryRecord[] = [];
   #pods: LinuxPodNetwork | undefined;
-  #watch: NodeJS.Timeout | undefined;
   #ordinal = 0;
 
   constructor(
@@ -167,7 +165,7 @@ class Bed {
       clock,
       controlPlane,
       network,
-      probes: this.#entering(probes),
+      probes: onLoop(this.loop, probes),
       events: async (since) =>
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
       shells: () => serveShells(new Map([...this.hosts].map(([name, { options }]) => [name, options]))),
@@ -190,25 +188,9 @@ class Bed {
       .catch((error: Error) => this.loop.stop(error));
   }
 
-  /** A probe starts at the present, not at the last event. */
-  #entering(probes: ModelProbes): Testbed['probes'] {
-    return {
-      start: async (spec) => void (await this.loop.enter(() => probes.start(spec))),
-      stop: async (probe) => void (await this.loop.enter(() => probes.stop(probe))),
-      samples: (probe, since) => probes.samples(probe, since),
-    };
-  }
-
   /** Nothing happens any more; the kernel is left as it is. */
   stop(): void {
-    clearInterval(this.#watch);
     this.loop.stop();
-  }
-
-  /** Ends everything once `breathe` says so. */
-  watch(breathe: () => Promise<void>): void {
-    const timer = setInterval(() => breathe().catch((error: Error) => this.loop.stop(error)), BREATHE_EVERY_MS);
-    this.#watch = timer;
   }
 
   /** Nothing that was asked of the kernel is under way any more: what is measured from now on is not measured beside it. */

@@ -5,12 +5,24 @@
 import type { EventQueue } from '../../src/base/event-queue.js';
 import { EventKind } from '../../src/base/event-queue.js';
 import type { Micros } from '../../src/base/instant.js';
-import type { Clock } from '../../src/ports/testbed.js';
+import type { Clock, Probes } from '../../src/ports/testbed.js';
 import { StoppedError } from '../../src/ports/testbed.js';
+
+const BREATHE_EVERY_MS = 200;
+
+/** Probes start and stop at the present, not at the last event. */
+export function onLoop(loop: WallLoop, probes: Required<Probes>): Required<Probes> {
+  return {
+    start: async (spec) => void (await loop.enter(() => probes.start(spec))),
+    stop: async (probe) => void (await loop.enter(() => probes.stop(probe))),
+    samples: (probe, since) => probes.samples(probe, since),
+  };
+}
 
 export class WallLoop implements Clock {
   readonly #zeroMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #stopped: Error | undefined;
   readonly #sleepers = new Set<(error: Error) => void>();
 
@@ -47,10 +59,16 @@ export class WallLoop implements Clock {
     });
   }
 
+  /** Stops with the reason once `breathe` rejects. */
+  watch(breathe: () => Promise<void>): void {
+    this.#watch = setInterval(() => breathe().catch((error: Error) => this.stop(error)), BREATHE_EVERY_MS);
+  }
+
   /** Nothing runs any more; who sleeps is woken with the error. */
   stop(error: Error = new StoppedError('the testbed is closed')): void {
     this.#stopped ??= error;
     clearTimeout(this.#timer);
+    clearInterval(this.#watch);
     for (const reject of this.#sleepers) reject(this.#stopped);
     this.#sleepers.clear();
   }

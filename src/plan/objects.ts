@@ -138,7 +138,8 @@ export function deletedObjects(items: readonly unknown[], context: ObjectContext
   });
 }
 
-function refOf(object: KubeObject): ObjectRef {
+/** What names it. */
+export function refOf(object: KubeObject): ObjectRef {
   const { apiVersion, kind, metadata } = object;
   return {
     apiVersion,

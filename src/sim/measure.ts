@@ -32,7 +32,8 @@ const AUTHORITY = 'kubernetes';
 const HELLO_WAIT: Micros = SECOND;
 export const ARP_WAIT: Micros = SECOND;
 
-const ERRORS: Readonly<Record<Errno | 'eof', Measured>> = {
+/** What a connection that does not come about, or ends, is called. */
+export const CONNECT_ERRORS: Readonly<Record<Errno | 'eof', Measured>> = {
   ECONNREFUSED: { outcome: 'refused', detail: 'connect: connection refused' },
   ECONNRESET: { outcome: 'reset', detail: 'read: connection reset by peer' },
   EHOSTUNREACH: { outcome: 'host-unreachable', detail: 'connect: no route to host' },
@@ -139,7 +140,7 @@ export function measureTcp(
         return settle(wrong(identity));
       settle(identity ? { outcome: 'ok', detail: `answered by ${nameOf(identity)}` } : connected);
     },
-    closed: (why) => settle(ERRORS[why]),
+    closed: (why) => settle(CONNECT_ERRORS[why]),
   };
 }
 
@@ -186,7 +187,7 @@ export function measureHttp(host: HostKernel, url: string, timeout: Micros, owne
         else settle({ outcome: ok ? 'ok' : `http-${frame.status}`, detail: `HTTP ${frame.status}: ${frame.body}` });
       }
     },
-    closed: (why) => settle(ERRORS[why]),
+    closed: (why) => settle(CONNECT_ERRORS[why]),
   };
 }
 

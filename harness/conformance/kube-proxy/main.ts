@@ -59,7 +59,7 @@ type Print = (rows: readonly Row[]) => void;
 
 async function sit(sitting: Sitting, version: string, programs: RealPrograms, print: Print) {
   const { excludeCIDRs } = sitting;
-  const real = await startRealSide({ version, programs, excludeCIDRs });
+  const real = await startRealSide({ programs, excludeCIDRs });
   try {
     const sides = { model: modelledSide(version, excludeCIDRs), real };
     const rows: Row[] = [];
@@ -68,7 +68,7 @@ async function sit(sitting: Sitting, version: string, programs: RealPrograms, pr
       print(found);
       rows.push(...found);
     }
-    return { rows, release: real.kernel };
+    return { rows, release: real.release };
   } finally {
     await real.close();
   }

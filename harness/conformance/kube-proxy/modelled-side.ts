@@ -1,10 +1,12 @@
 /** The model's kube-proxies of one version, in the simulator. What happens takes as long as `settle` says, in virtual time. */
+
 import type { Micros } from '../../../src/base/instant.js';
 import { MINUTE } from '../../../src/base/instant.js';
+import { refOf } from '../../../src/plan/objects.js';
 import type { NodeSpec } from '../../../src/scenario/model.js';
 import { KubeLab } from '../../../src/sim/kube-lab.js';
 import { ModelNetwork } from '../../../src/sim/network.js';
-import { API_PORT, CONTROL_PLANE, NODES, refOf, type Side, worded } from './side.js';
+import { API_PORT, CONTROL_PLANE, NODES, type Side, worded } from './side.js';
 import { tablesOf } from './tables.js';
 
 /** Longer than a watch that was cut off needs to come back. */
@@ -21,8 +23,6 @@ export function modelledSide(kubernetes: string, excludeCIDRs: readonly string[]
   const find = { host: (name: string) => lab.host(name), at: unneeded, all: unneeded };
   const network = new ModelNetwork(find, { now: () => lab.now(), sleepUntil: unneeded });
   return {
-    name: 'model',
-    kernel: 'model',
     apply: async (object) => {
       const answer = lab.kubernetes.apply(object);
       if (!answer.ok) throw new Error(`${object.kind} ${object.metadata.name}: ${answer.message}`);

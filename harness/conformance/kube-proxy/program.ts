@@ -15,8 +15,6 @@ const SAID_MAX = 1000;
 export interface Program {
   /** Resolves when `ready` says so. Throws a {@link Failure} where the program ends before, or `maxMs` pass. */
   until(ready: () => Promise<boolean>, maxMs: number): Promise<void>;
-  /** Why it ended; undefined while it runs. */
-  ended(): string | undefined;
   close(): void;
 }
 
@@ -40,7 +38,6 @@ export function startProgram(path: string, args: readonly string[], log: string,
   const said = () => readFileSync(log, 'utf8').trim().slice(-SAID_MAX);
   const fail = (why: string) => new Failure(ExitCode.infraError, [`${name}: ${why}`, said()].join('\n').trim(), hint);
   return {
-    ended: () => over,
     until: async (ready, maxMs) => {
       const deadline = Date.now() + maxMs;
       while (!(await ready())) {

@@ -2,10 +2,12 @@
  * Real kube-proxies of one version on a real kernel: three namespaces of a guest, a real API server on this machine's loopback, and
  * between them a wire and a relay at the control plane's address. Owns the order in which they come and go.
  */
+
 import { join } from 'node:path';
 import { SECOND } from '../../../src/base/instant.js';
 import { ipv4 } from '../../../src/base/ip.js';
 import { connect, type Lab, serve } from '../../../src/lab/lab.js';
+import { refOf } from '../../../src/plan/objects.js';
 import type { KubeObject } from '../../../src/scenario/model.js';
 import { ExitCode } from '../../../src/verdict/merge.js';
 import { Failure } from '../../failure.js';
@@ -18,7 +20,7 @@ import { MACHINE, raiseWire, SLIRP, SLIRP_HINT, wireEnd } from '../../netns/upli
 import { type ApiServer, startApiServer } from './api-server.js';
 import { ownFolder, type Program, startProgram } from './program.js';
 import { layOutTools, PROXY_MODULES, RealProxy } from './proxies.js';
-import { API_PORT, CONTROL_PLANE, KUBELET_PORT, NODES, refOf, type Side, worded } from './side.js';
+import { API_PORT, CONTROL_PLANE, KUBELET_PORT, NODES, type Side, worded } from './side.js';
 import { tablesOf } from './tables.js';
 
 const WIRE_MAX_MS = 5_000;
@@ -32,9 +34,13 @@ export interface RealPrograms {
 }
 
 export interface RealOptions {
-  readonly version: string;
   readonly programs: RealPrograms;
   readonly excludeCIDRs: readonly string[];
+}
+
+export interface RealSide extends Side {
+  /** Of the kernel: `6.1.176`. */
+  readonly release: string;
 }
 
 /** What was started, in the order in which it is closed. */
@@ -52,7 +58,7 @@ class Started {
 }
 
 /** Throws a {@link Failure} where something of it does not start; nothing is left then. */
-export async function startRealSide(options: RealOptions): Promise<Side> {
+export async function startRealSide(options: RealOptions): Promise<RealSide> {
   const started = new Started();
   try {
     return await start(options, started);
@@ -62,7 +68,7 @@ export async function startRealSide(options: RealOptions): Promise<Side> {
   }
 }
 
-async function start({ version, programs, excludeCIDRs }: RealOptions, started: Started): Promise<Side> {
+async function start({ programs, excludeCIDRs }: RealOptions, started: Started): Promise<RealSide> {
   const { path: folder } = started.add(ownFolder(), (own) => own.close());
   const { etcd, kubeApiServer, kubeProxy } = programs;
   const api = started.add(await startApiServer({ folder, etcd, kubeApiServer, advertised: SERVER }), (a) => a.close());
@@ -83,7 +89,7 @@ async function start({ version, programs, excludeCIDRs }: RealOptions, started: 
   });
   for (const proxy of proxies) await proxy.start();
   await Promise.all(proxies.map((proxy) => proxy.synced()));
-  return sideOf(version, { lab, api, kernel, proxies, started });
+  return sideOf({ lab, api, kernel, proxies, started });
 }
 
 /** slirp4netns first: the guest's device looks for its socket while the kernel boots. */
@@ -135,7 +141,7 @@ interface Parts {
   readonly started: Started;
 }
 
-function sideOf(version: string, { lab, api, kernel, proxies, started }: Parts): Side {
+function sideOf({ lab, api, kernel, proxies, started }: Parts): RealSide {
   const unneeded = () => {
     throw new Error('the tables of a host need no clock and no vantage');
   };
@@ -158,8 +164,7 @@ function sideOf(version: string, { lab, api, kernel, proxies, started }: Parts):
     });
   };
   return {
-    name: `kube-proxy ${version}`,
-    kernel: kernel.release,
+    release: kernel.release,
     apply: (object) => heard(() => create(object)),
     remove: (object) => heard(() => api.objects.delete({ ...refOf(object), metadata: object.metadata })),
     tables: async (node) => {

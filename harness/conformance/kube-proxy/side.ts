@@ -2,7 +2,7 @@
  * Three nodes with a kube-proxy each, real or modelled: what the comparison does to them and asks of them. Knows neither side, and no
  * case.
  */
-import type { KubeObject, ObjectRef } from '../../../src/scenario/model.js';
+import type { KubeObject } from '../../../src/scenario/model.js';
 
 export const CONTROL_PLANE = 'control-plane';
 
@@ -28,18 +28,7 @@ export interface NodeTables {
   readonly rules: readonly string[];
 }
 
-export const refOf = ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectRef => ({
-  apiVersion,
-  kind,
-  name,
-  ...(namespace !== undefined && { namespace }),
-});
-
 export interface Side {
-  /** `kube-proxy 1.34.2`, `model`. */
-  readonly name: string;
-  /** The kernel's release; `model` for none. */
-  readonly kernel: string;
   /** Creates it, and sets its status where it has one. Resolves when every kube-proxy that can hear of it has worked. */
   apply(object: KubeObject): Promise<void>;
   remove(object: KubeObject): Promise<void>;

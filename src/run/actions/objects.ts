@@ -1,6 +1,7 @@
 /** `apply`, `delete`, `patch`: Kubernetes objects through the control plane, one after the other, up to the first that is refused. */
+import { refOf } from '../../plan/objects.js';
 import type { ApiAnswer, ControlPlane } from '../../ports/testbed.js';
-import type { Action, KubeObject, ObjectRef } from '../../scenario/model.js';
+import type { Action, KubeObject } from '../../scenario/model.js';
 import type { ActionOutcome } from '../actions.js';
 import type { RunContext } from '../run-context.js';
 
@@ -14,11 +15,6 @@ function nameOf(kind: string, name: string, namespace?: string): string {
 
 function nameOfObject({ kind, metadata }: KubeObject): string {
   return nameOf(kind, metadata.name, metadata.namespace);
-}
-
-function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
-  const { name, namespace } = metadata;
-  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
 }
 
 function refusal(what: string, answer: ApiAnswer & { readonly ok: false }): ActionOutcome {
