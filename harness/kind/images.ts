@@ -7,13 +7,14 @@ import { z } from 'zod';
 import { renderDiagnostics } from '../../src/base/diagnostic.js';
 import { show } from '../../src/scenario/explain.js';
 import { Findings } from '../../src/scenario/findings.js';
+import { checkedShape } from '../../src/scenario/shape.js';
 import type { SourceDocument } from '../../src/scenario/source-tree.js';
 import { API_VERSION } from '../../src/scenario/v1-cluster.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { packageRoot } from '../package.js';
 import { readDocument } from '../settings/settings.js';
-import { checked, type Explanations } from '../settings/settings-schema.js';
+import { type Explanations, languageOf } from '../settings/settings-schema.js';
 
 export interface Images {
   /** Of kind's nodes, for a full Kubernetes version. */
@@ -106,7 +107,7 @@ function load<T extends z.ZodType>(
   const findings = new Findings();
   const namedAt = { file: '', line: 1, column: 1 };
   const { document, text } = readDocument({ file, path: resolve(file), namedAt }, findings);
-  const values = document && checked(schema, document, findings, EXPLANATIONS);
+  const values = document && checkedShape(languageOf(schema, EXPLANATIONS), document, findings);
   if (document) check(document, findings);
   if (values !== undefined && findings.size === 0) return values;
   const problems = renderDiagnostics(findings.sorted(), new Map([[file, text]]), MESSAGE_WIDTH);

@@ -1,16 +1,15 @@
 /**
- * The language of windtunnel.config.yaml as a zod schema, and what is said of a document that breaks a schema: in the codes, places
- * and words of scenario files. src/scenario/shape.ts says it of scenarios and cluster files, and takes no schema from outside.
- * Knows no disk and no defaults.
+ * The language of windtunnel.config.yaml as a zod schema, and what is said of values that only it has: src/scenario/shape.ts says the
+ * rest. Knows no disk and no defaults.
  */
 import { z } from 'zod';
 import type { Diagnostic } from '../../src/base/diagnostic.js';
 import { MILLISECOND, parseDuration } from '../../src/base/instant.js';
 import { parseIpv4 } from '../../src/base/ip.js';
-import { type Explanation, explain, show } from '../../src/scenario/explain.js';
+import { type Explanation, show } from '../../src/scenario/explain.js';
 import { Findings } from '../../src/scenario/findings.js';
-import type { Issue } from '../../src/scenario/shape.js';
-import type { Path, SourceDocument } from '../../src/scenario/source-tree.js';
+import { jsonSchemaOf } from '../../src/scenario/json-schema.js';
+import type { Language } from '../../src/scenario/shape.js';
 import { suggest } from '../../src/scenario/suggest.js';
 import { scenarioFile } from '../../src/scenario/v1.js';
 import { API_VERSION } from '../../src/scenario/v1-cluster.js';
@@ -107,7 +106,7 @@ const patch = z.string({ error: '@patch' }).refine((text) => patchProblem(text) 
 const backend = scenarioFile.shape.requires.unwrap().shape.backends.unwrap().element;
 
 /** `kind` already says what file it is, so the backend of that name has its settings under `backends`. */
-export const settingsFile = mapping({
+const settingsFile = mapping({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('Config'),
   /** Defaults for the flags of `run`; a flag wins. */
@@ -143,106 +142,17 @@ export const settingsFile = mapping({
 
 export type SettingsFile = z.infer<typeof settingsFile>;
 
-/** The document as its schema has it; undefined where it breaks it, and every breach stands in `findings` then. */
-export function checked<T extends z.ZodType>(
-  schema: T,
-  document: SourceDocument,
-  findings: Findings,
-  explanations: Explanations = {},
-): z.infer<T> | undefined {
-  const result = schema.safeParse(document.value);
-  if (result.success) return result.data as z.infer<T>;
-  const teller = new Teller(schema, document, findings, { ...EXPLANATIONS, ...explanations });
-  for (const issue of result.error.issues) teller.tell(issue as Issue);
-  return undefined;
+/** A language of its own, said in the words of scenarios and cluster files where it has no others. */
+export function languageOf<T extends z.ZodType>(schema: T, explanations: Explanations, more: object = {}): Language<T> {
+  const own: Explanations = { ...EXPLANATIONS, ...explanations };
+  const json = () => jsonSchemaOf(schema);
+  return { schema, json, explain: (message, value) => own[message.slice(1)]?.(value), ...more };
 }
 
-class Teller {
-  readonly #schema: z.ZodType;
-  readonly #document: SourceDocument;
-  readonly #findings: Findings;
-  readonly #explanations: Explanations;
-
-  constructor(schema: z.ZodType, document: SourceDocument, findings: Findings, explanations: Explanations) {
-    this.#schema = schema;
-    this.#document = document;
-    this.#findings = findings;
-    this.#explanations = explanations;
-  }
-
-  tell(issue: Issue): void {
-    const path = issue.path as Path;
-    const node = this.#document.at(path);
-    if (node === undefined) return this.#missing(path);
-    if (issue.code === 'unrecognized_keys') return this.#unknownKeys(issue, path, node.value);
-    if (issue.code === 'invalid_value') return this.#choice(issue, path, node.value);
-    const tooFar = issue.code === 'too_small' || issue.code === 'too_big';
-    if (tooFar && typeof node.value === 'number') return this.#outOfRange(issue, path, node.value);
-    const isKey = issue.code === 'invalid_key';
-    const { code, message, hint } = this.#explained(
-      isKey ? (issue.issues?.[0]?.message ?? '') : issue.message,
-      isKey ? path.at(-1) : node.value,
-    );
-    const place = isKey ? this.#document.placeOfKey(path) : this.#document.placeOf(path);
-    this.#findings.add(code, place, message, hint);
-  }
-
-  #explained(message: string, value: unknown): Explanation {
-    const own = this.#explanations[message.slice(1)];
-    return own?.(value) ?? explain(message, value) ?? wrong('WT0103', `${show(value)} is not taken here`);
-  }
-
-  #missing(path: Path): void {
-    const parent = path.slice(0, -1);
-    const what = parent.length === 0 ? 'the file' : lastWord(parent);
-    this.#findings.add('WT0102', this.#document.placeOf(parent), `${what} has no ${String(path.at(-1))}`);
-  }
-
-  #unknownKeys(issue: Issue, path: Path, value: unknown): void {
-    const known = keysAt(this.#schema, path);
-    const left = known.filter((key) => !Object.hasOwn(value as object, key));
-    const keys = left.length > 0 ? left : known;
-    const where = path.length === 0 ? '' : ` in ${lastWord(path)}`;
-    for (const key of issue.keys ?? []) {
-      const place = this.#document.placeOfKey([...path, key]);
-      this.#findings.add('WT0101', place, `unknown key ${key}${where}`, suggest(key, keys, 'known keys'));
-    }
-  }
-
-  #choice(issue: Issue, path: Path, value: unknown): void {
-    const words = (issue.values ?? []).map(String);
-    const place = this.#document.placeOf(path);
-    const [only = ''] = words;
-    if (path.length === 1 && path[0] === 'apiVersion') {
-      return this.#findings.add('WT0020', place, `unknown apiVersion ${show(value)}`, `write ${only}`);
-    }
-    if (path.length === 1 && path[0] === 'kind') {
-      const isSection = typeof value === 'object' && value !== null;
-      const hint = isSection ? 'the backend kind has its settings under backends.kind' : `write kind: ${only}`;
-      return this.#findings.add('WT0021', place, `kind is ${show(value)}, not ${only}`, hint);
-    }
-    const key = lastWord(path);
-    const hint = suggest(show(value), words, `${key} takes`);
-    this.#findings.add('WT0104', place, `${key} does not take ${show(value)}`, hint);
-  }
-
-  #outOfRange({ code, inclusive, minimum, maximum }: Issue, path: Path, value: number): void {
-    const low = inclusive === false ? `more than ${minimum}` : `at least ${minimum}`;
-    const limit = code === 'too_small' ? low : `at most ${maximum}`;
-    this.#findings.add('WT0115', this.#document.placeOf(path), `${lastWord(path)} is ${value}; ${limit} is taken`);
-  }
+/** `kind: {…}` is somebody who thinks that the backend's settings stand there. */
+function kindHint(value: unknown): string {
+  const isSection = typeof value === 'object' && value !== null;
+  return isSection ? 'the backend kind has its settings under backends.kind' : 'write kind: Config';
 }
 
-function lastWord(path: Path): string {
-  return String(path.findLast((step) => typeof step === 'string') ?? 'the file');
-}
-
-/** The keys that a mapping may have there. */
-function keysAt(schema: z.ZodType, path: Path): readonly string[] {
-  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
-  if (!(inner instanceof z.ZodObject)) return [];
-  const [step, ...rest] = path;
-  if (step === undefined) return Object.keys(inner.shape);
-  const next = inner.shape[step];
-  return next === undefined ? [] : keysAt(next as z.ZodType, rest);
-}
+export const SETTINGS = languageOf(settingsFile, {}, { kindHint });

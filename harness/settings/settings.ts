@@ -8,19 +8,19 @@ import { type Diagnostic, escapeControls, type Place } from '../../src/base/diag
 import { formatDuration, MILLISECOND } from '../../src/base/instant.js';
 import { show } from '../../src/scenario/explain.js';
 import { Findings } from '../../src/scenario/findings.js';
+import { checkedShape } from '../../src/scenario/shape.js';
 import { FILE_SIZE_MAX } from '../../src/scenario/source.js';
 import type { Path, SourceDocument } from '../../src/scenario/source-tree.js';
 import { parseYaml } from '../../src/scenario/yaml.js';
 import { systemReason } from '../failure.js';
 import {
-  checked,
   type KEEP,
   kindsOf,
   type PortRange,
   parsePorts,
   parseTimeLimit,
+  SETTINGS,
   type SettingsFile,
-  settingsFile,
 } from './settings-schema.js';
 
 export type { PortRange } from './settings-schema.js';
@@ -131,7 +131,7 @@ export function findSettings(cwd: string, given: string | undefined): SettingsRe
   if (!found) return { ok: true, settings: { ...settingsOf({}, cwd), origins: originsOf(undefined) } };
   const findings = new Findings();
   const { document, text } = readDocument(found, findings);
-  const values = document && checked(settingsFile, document, findings);
+  const values = document && checkedShape(SETTINGS, document, findings);
   if (document) checkImageMap(document, found, findings);
   if (!values || findings.size > 0) {
     return { ok: false, diagnostics: findings.sorted(), texts: new Map([[found.file, text]]) };

@@ -38,9 +38,13 @@ const made = new Map<SchemaKind, JsonSchema>();
 export function jsonSchema(kind: SchemaKind): JsonSchema {
   const known = made.get(kind);
   if (known) return known;
-  const schema = z.toJSONSchema(SCHEMAS[kind], { target: 'draft-07', io: 'input', reused: 'inline' }) as JsonSchema;
+  const schema = jsonSchemaOf(SCHEMAS[kind]);
   made.set(kind, schema);
   return schema;
+}
+
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { target: 'draft-07', io: 'input', reused: 'inline' }) as JsonSchema;
 }
 
 /** What stands in schema/KIND.schema.json. */

@@ -1,5 +1,5 @@
 /** What the schema says of the place a path leads to: its name, and the keys it knows. For messages; only read when one is due. */
-import { type JsonSchema, jsonSchema, type SchemaKind } from './json-schema.js';
+import type { JsonSchema } from './json-schema.js';
 import type { Path } from './source-tree.js';
 
 export interface SchemaPlace {
@@ -9,8 +9,7 @@ export interface SchemaPlace {
 }
 
 /** `value` is what stands there: it decides between alternatives that the schema allows. */
-export function schemaAt(kind: SchemaKind, path: Path, value: unknown): SchemaPlace {
-  const root = jsonSchema(kind);
+export function schemaAt(root: JsonSchema, path: Path, value: unknown): SchemaPlace {
   let current = flatten(root, [root]);
   for (const step of path)
     current = flatten(

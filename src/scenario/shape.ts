@@ -3,9 +3,9 @@
  * key at the key, a missing one at the mapping that lacks it, all else at the value.
  */
 import type { z } from 'zod';
-import { booleanHint, explain, show } from './explain.js';
+import { booleanHint, type Explanation, explain, show } from './explain.js';
 import type { Findings } from './findings.js';
-import type { SchemaKind } from './json-schema.js';
+import { type JsonSchema, jsonSchema, type SchemaKind } from './json-schema.js';
 import { schemaAt } from './schema-lookup.js';
 import type { Path, SourceDocument } from './source-tree.js';
 import { listed, nearest, suggest } from './suggest.js';
@@ -27,24 +27,47 @@ export interface Issue {
   readonly inclusive?: boolean;
 }
 
-const SCHEMAS: Readonly<Record<SchemaKind, z.ZodType>> = { Scenario: scenarioFile, Cluster: clusterFile };
+/** What files of one kind may say, and what is said of those that say something else. */
+export interface Language<T extends z.ZodType = z.ZodType> {
+  readonly schema: T;
+  /** For the names and keys in messages; only asked for when one is due. */
+  readonly json: () => JsonSchema;
+  /** Before that of explain.ts. */
+  readonly explain?: (message: string, value: unknown) => Explanation | undefined;
+  /** For a file of another kind. */
+  readonly kindHint?: (value: unknown) => string | undefined;
+}
+
+const LANGUAGES: Readonly<Record<SchemaKind, Language>> = {
+  Scenario: { schema: scenarioFile, json: () => jsonSchema('Scenario'), kindHint },
+  Cluster: { schema: clusterFile, json: () => jsonSchema('Cluster'), kindHint },
+};
 
 /** Adds every breach of the schema to `findings`; true where there is none. */
 export function checkShape(kind: SchemaKind, document: SourceDocument, findings: Findings): boolean {
-  const result = SCHEMAS[kind].safeParse(document.value);
-  if (result.success) return true;
-  const reporter = new ShapeReporter(kind, document, findings);
+  return checkedShape(LANGUAGES[kind], document, findings) !== undefined;
+}
+
+/** The document as its schema has it; undefined where it breaks it, and every breach stands in `findings` then. */
+export function checkedShape<T extends z.ZodType>(
+  language: Language<T>,
+  document: SourceDocument,
+  findings: Findings,
+): z.infer<T> | undefined {
+  const result = language.schema.safeParse(document.value);
+  if (result.success) return result.data;
+  const reporter = new ShapeReporter(language, document, findings);
   for (const issue of result.error.issues) reporter.report(issue as Issue, []);
-  return false;
+  return undefined;
 }
 
 class ShapeReporter {
-  readonly #kind: SchemaKind;
+  readonly #language: Language;
   readonly #document: SourceDocument;
   readonly #findings: Findings;
 
-  constructor(kind: SchemaKind, document: SourceDocument, findings: Findings) {
-    this.#kind = kind;
+  constructor(language: Language, document: SourceDocument, findings: Findings) {
+    this.#language = language;
     this.#document = document;
     this.#findings = findings;
   }
@@ -61,7 +84,7 @@ class ShapeReporter {
     if (words.length > 0) return this.#choice(path, value, words);
     const place = this.#document.placeOf(path);
     const tooFar = issue.code === 'too_small' || issue.code === 'too_big';
-    const explanation = tooFar && typeof value === 'number' ? undefined : explain(issue.message, value);
+    const explanation = tooFar && typeof value === 'number' ? undefined : this.#explain(issue.message, value);
     if (explanation) this.#findings.add(explanation.code, place, explanation.message, explanation.hint);
     else if (tooFar) this.#outOfRange(issue, path, value);
     else {
@@ -70,16 +93,20 @@ class ShapeReporter {
     }
   }
 
+  #explain(message: string, value: unknown): Explanation | undefined {
+    return this.#language.explain?.(message, value) ?? explain(message, value);
+  }
+
   #missing(path: Path): void {
     const parent = path.slice(0, -1);
     const key = String(path.at(-1));
-    const title = schemaAt(this.#kind, parent, this.#document.at(parent)?.value).title ?? lastWord(parent);
+    const title = schemaAt(this.#language.json(), parent, this.#document.at(parent)?.value).title ?? lastWord(parent);
     const what = title === undefined || parent.length === 0 ? 'the file' : `the ${title}`;
     this.#findings.add('WT0102', this.#document.placeOf(parent), `${what} has no ${key}`);
   }
 
   #unknownKeys(issue: Issue, path: Path, value: unknown): void {
-    const { title, keys } = schemaAt(this.#kind, path, value);
+    const { title, keys } = schemaAt(this.#language.json(), path, value);
     const where = path.length === 0 ? '' : ` in ${title ?? lastWord(path)}`;
     const left = keys.filter((key) => typeof value !== 'object' || value === null || !Object.hasOwn(value, key));
     for (const key of issue.keys ?? []) {
@@ -95,7 +122,7 @@ class ShapeReporter {
 
   #badKey(issue: Issue, path: Path): void {
     const key = String(path.at(-1));
-    const explanation = explain(issue.issues?.[0]?.message ?? '', key) ?? explain('@name', key);
+    const explanation = this.#explain(issue.issues?.[0]?.message ?? '', key) ?? explain('@name', key);
     if (explanation) {
       this.#findings.add(explanation.code, this.#document.placeOfKey(path), explanation.message, explanation.hint);
     }
@@ -129,7 +156,12 @@ class ShapeReporter {
       return this.#findings.add('WT0020', place, `unknown apiVersion ${show(value)}`, `write ${words.join(' or ')}`);
     }
     if (path.length === 1 && key === 'kind') {
-      return this.#findings.add('WT0021', place, `kind is ${show(value)}, not ${words.join(' or ')}`, kindHint(value));
+      return this.#findings.add(
+        'WT0021',
+        place,
+        `kind is ${show(value)}, not ${words.join(' or ')}`,
+        this.#language.kindHint?.(value),
+      );
     }
     this.#findings.add('WT0104', place, `${key} does not take ${show(value)}`, choiceHint(value, words, key));
   }
