@@ -49,6 +49,12 @@ export interface SessionStart {
   readonly folder: string;
 }
 
+export interface About {
+  readonly lines: readonly string[];
+  /** What keeps it from being ready, with what to do. */
+  readonly missing: readonly string[];
+}
+
 export interface Backend {
   readonly name: BackendName;
   readonly summary: string;
@@ -56,8 +62,8 @@ export interface Backend {
   /** It can be brought to an instant again and asked there: what inspect needs. */
   readonly travels: boolean;
   readonly needs: readonly Need[];
-  /** What doctor tells beside what is missing; looks at the machine. A line that starts with `missing` keeps it from being ready. */
-  readonly about?: (settings: BackendSettings) => Promise<readonly string[]>;
+  /** What doctor tells beside its needs; looks at the machine. */
+  readonly about?: (settings: BackendSettings) => Promise<About>;
   /** Both absent while the backend is not built. */
   readonly capabilities?: Capabilities;
   readonly load?: () => Promise<(arm: ArmSpec, options: BringUp) => Promise<Testbed>>;

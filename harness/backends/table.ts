@@ -38,7 +38,7 @@ export const BACKENDS: readonly Backend[] = [
       { program: 'go', hint: 'Go 1.21 or newer, from go.dev: builds the agent that runs in the kernel, once' },
     ],
     capabilities: NETNS,
-    about: async () => (await import('../netns/drivers.js')).aboutKernels(),
+    about: async () => ({ lines: (await import('../netns/drivers.js')).aboutKernels(), missing: [] }),
     load: async () => (await import('./netns.js')).bringUp,
   },
   {

@@ -14,8 +14,9 @@ function examine(backends: readonly Backend[], path: string, settings: BackendSe
     backends.map(async (backend) => {
       const built = isBuilt(backend);
       const missing = built ? await missingNeeds(backend, path) : [];
-      const about = (await backend.about?.(settings)) ?? [];
-      const well = missing.length === 0 && !about.some((line) => line.startsWith('missing'));
+      const about = await backend.about?.(settings);
+      const problems = about?.missing ?? [];
+      const well = missing.length === 0 && problems.length === 0;
       return {
         backend: backend.name,
         summary: backend.summary,
@@ -23,7 +24,8 @@ function examine(backends: readonly Backend[], path: string, settings: BackendSe
         ready: built && well,
         missing: missing.map(({ program, hint, debian }) => ({ program, hint: hint ?? `Debian package ${debian}` })),
         add: commandThatAdds(missing),
-        about,
+        about: about?.lines ?? [],
+        problems,
       };
     }),
   );
@@ -56,10 +58,11 @@ export async function doctorCommand(context: Context, options: DoctorOptions): P
     const { green, yellow, dim, bold } = out.colours;
     const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
     out.write(`Node.js ${machine.node} on ${machine.platform}, ${machine.cpus} CPUs, ${memory}\n\n`);
-    for (const { backend, summary, built, ready, missing, add, about } of backends) {
+    for (const { backend, summary, built, ready, missing, add, about, problems } of backends) {
       const state = ready ? green('ready') : yellow(built ? 'needs more' : 'not built yet');
       out.write(`${bold(backend.padEnd(8))} ${state}  ${dim(summary)}\n`);
       for (const line of about) out.write(`         ${line}\n`);
+      for (const problem of problems) out.write(`         missing: ${problem}\n`);
       for (const { program, hint } of missing) out.write(`         ${program} is missing: ${hint}\n`);
       if (add !== undefined) out.write(`         all of it: ${bold(add)}\n`);
     }

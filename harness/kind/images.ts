@@ -19,6 +19,8 @@ import { type Explanations, languageOf } from '../settings/settings-schema.js';
 export interface Images {
   /** Of kind's nodes, for a full Kubernetes version. */
   node(version: string): string;
+  /** All that are listed, the newest last. */
+  readonly nodes: readonly string[];
   of(role: Role): string;
   /** Any image that a manifest names: its replacement, or itself where the map has none. */
   swap(image: string): string;
@@ -77,6 +79,7 @@ export function loadImages(mapFile?: string): Images {
   const swap = (image: string) => replacements.get(upstreamName(image)) ?? image;
   return {
     node: (version) => swap(images.node[version] ?? `kindest/node:v${version}`),
+    nodes: Object.values(images.node).map(swap),
     of: (role) => swap(images[role]),
     swap,
   };

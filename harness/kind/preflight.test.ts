@@ -110,20 +110,30 @@ t.test(
   async (t) => {
     const docker = `case "$*" in 'image inspect '*gone*) exit 1 ;; esac`;
     const standIns = machine(t, { docker });
-    t.match(await aboutMachine(new Docker('tcp://127.0.0.1:1'), ['gone:1', IMAGE]), [
-      /^Docker 28\.0\.0 at tcp:\/\/127\.0\.0\.1:1, kind v0\.30\.0/,
-      'the kernel that runs the containers: ip_vs is there',
-    ]);
-    t.match(await aboutMachine(new Docker(), ['gone:1']), [/^Docker 28/, /^no node image is there yet/]);
+    t.match(await aboutMachine(new Docker('tcp://127.0.0.1:1'), ['gone:1', IMAGE]), {
+      lines: [
+        /^Docker 28\.0\.0 at tcp:\/\/127\.0\.0\.1:1, kind v0\.30\.0/,
+        'the kernel that runs the containers: ip_vs is there',
+      ],
+      missing: [],
+    });
+    const { lines, missing } = await aboutMachine(new Docker(), ['gone:1']);
+    t.match(lines, [/^Docker 28/, /^no node image is there yet/]);
+    t.same(missing, []);
     t.notOk(standIns.calls('docker').some(({ text }) => text.startsWith('pull')));
   },
 );
 
 t.test('doctor tells what is missing, and nothing twice', async (t) => {
   machine(t, { docker: `[ "$1" != version ] || { echo away >&2; exit 1; }` });
-  t.same(await aboutMachine(new Docker(), [IMAGE]), [
-    'missing: no Docker daemon answers: away (start Docker, or set DOCKER_HOST)',
-  ]);
+  t.same(await aboutMachine(new Docker(), [IMAGE]), {
+    lines: [],
+    missing: ['no Docker daemon answers: away (start Docker, or set DOCKER_HOST)'],
+  });
   new StandIns(t.testdir(), {});
-  t.same(await aboutMachine(new Docker(), [IMAGE]), [], 'that there is no docker at all is told beside it');
+  t.same(
+    await aboutMachine(new Docker(), [IMAGE]),
+    { lines: [], missing: [] },
+    'that there is no docker at all is told beside it',
+  );
 });

@@ -42,6 +42,12 @@ export async function lookAtMachine(docker: Docker, nodeImage: string): Promise<
   };
 }
 
+export interface AboutMachine {
+  readonly lines: readonly string[];
+  /** Each with what to do about it. */
+  readonly missing: readonly string[];
+}
+
 export interface Demands {
   readonly mode: ProxyMode;
   readonly nodeImage: string;
@@ -90,26 +96,23 @@ export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands)
   if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
 }
 
-/** For doctor: looks by the first of these images that is there, and pulls none. What is missing starts with `missing`. */
-export async function aboutMachine(docker: Docker, images: readonly string[]): Promise<readonly string[]> {
+/** For doctor: looks by the first of these images that is there, and pulls none. */
+export async function aboutMachine(docker: Docker, images: readonly string[]): Promise<AboutMachine> {
   // That there is no such program is told already.
-  if ((await docker.run(['--version'])).code === undefined) return [];
+  if ((await docker.run(['--version'])).code === undefined) return { lines: [], missing: [] };
   try {
     const { daemon, kind } = await checkPrograms(docker);
     const programs = `Docker ${daemon}${docker.host === '' ? '' : ` at ${docker.host}`}, ${kind}`;
     const image = await firstThere(docker, images);
-    if (image === undefined)
-      return [programs, 'no node image is there yet: the first run pulls one, or takes that of --image-map'];
+    const none = 'no node image is there yet: the first run pulls one, or takes that of --image-map';
+    if (image === undefined) return { lines: [programs, none], missing: [] };
     const machine = await lookAtMachine(docker, image);
     const ipvs = machine.ipvs ? 'ip_vs is there' : 'no ip_vs: mode ipvs needs --emulate-ipvs';
-    return [
-      programs,
-      `the kernel that runs the containers: ${ipvs}`,
-      ...problemsOf(machine, 'none').map((p) => `missing: ${p}`),
-    ];
+    return { lines: [programs, `the kernel that runs the containers: ${ipvs}`], missing: problemsOf(machine, 'none') };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [`missing: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`];
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    return { lines: [], missing: [`${error.message}${hint}`] };
   }
 }
 

@@ -11,6 +11,7 @@ import type { Clock, Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
+import { Ends } from '../ends/ends.js';
 import { LinuxHost } from '../netns/linux-host.js';
 import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
@@ -42,27 +43,6 @@ export interface ArmOnKind {
 
 /** A node that does not reach the API server within it hears nothing. */
 const HEARD_MAX_MS = 1000;
-
-/** What was started, ended in the reverse order; the first that fails does not keep the others. */
-class Ends {
-  readonly #ends: (() => unknown)[] = [];
-
-  add(end: () => unknown): void {
-    this.#ends.unshift(end);
-  }
-
-  async run(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const end of this.#ends.splice(0)) {
-      try {
-        await end();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
-  }
-}
 
 export async function openArm(options: ArmOnKind): Promise<Testbed> {
   const ends = new Ends();

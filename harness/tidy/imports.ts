@@ -14,8 +14,14 @@ export interface Room {
   readonly packages?: readonly string[];
 }
 
-/** What every room of harness/ may need to say that something is wrong. */
-const FAILURE = ['harness/failure.ts', 'harness/package.ts', 'harness/files/make-folder.ts', 'src/verdict/merge.ts'];
+/** What every room of harness/ may need where something is wrong, or ends. */
+const FAILURE = [
+  'harness/failure.ts',
+  'harness/package.ts',
+  'harness/ends',
+  'harness/files/make-folder.ts',
+  'src/verdict/merge.ts',
+];
 
 const CORE_TYPES = ['src/scenario/model.ts', 'src/plan/plan.ts', 'src/ports', 'src/evidence', 'src/verdict'];
 
@@ -67,6 +73,7 @@ export const ROOMS: readonly Room[] = [
   },
 
   { room: 'harness/failure.ts', imports: [] },
+  { room: 'harness/ends', imports: [] },
   { room: 'harness/package.ts', imports: [], packages: ['node:'] },
   { room: 'harness/files/make-folder.ts', imports: [], packages: ['node:'] },
   { room: 'harness/terminal', imports: [...FAILURE, 'src/base'], packages: ['node:', 'picocolors'] },

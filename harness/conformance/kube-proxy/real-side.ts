@@ -2,7 +2,6 @@
  * Real kube-proxies of one version on a real kernel: three namespaces of a guest, a real API server on this machine's loopback, and
  * between them a wire and a relay at the control plane's address. Owns the order in which they come and go.
  */
-
 import { join } from 'node:path';
 import { SECOND } from '../../../src/base/instant.js';
 import { ipv4 } from '../../../src/base/ip.js';
@@ -10,6 +9,7 @@ import { connect, type Lab, serve } from '../../../src/lab/lab.js';
 import { refOf } from '../../../src/plan/objects.js';
 import type { KubeObject } from '../../../src/scenario/model.js';
 import { ExitCode } from '../../../src/verdict/merge.js';
+import { Ends } from '../../ends/ends.js';
 import { Failure } from '../../failure.js';
 import type { Kernel } from '../../netns/kernel.js';
 import { LinuxHost } from '../../netns/linux-host.js';
@@ -18,7 +18,7 @@ import { LinuxNetwork } from '../../netns/network.js';
 import { bootGuest } from '../../netns/uml.js';
 import { MACHINE, raiseWire, SLIRP, SLIRP_HINT, wireEnd } from '../../netns/uplink.js';
 import { type ApiServer, startApiServer } from './api-server.js';
-import { ownFolder, type Program, startProgram } from './program.js';
+import { ownFolder, startProgram } from './program.js';
 import { layOutTools, PROXY_MODULES, RealProxy } from './proxies.js';
 import { API_PORT, CONTROL_PLANE, KUBELET_PORT, NODES, type Side, worded } from './side.js';
 import { tablesOf } from './tables.js';
@@ -43,38 +43,27 @@ export interface RealSide extends Side {
   readonly release: string;
 }
 
-/** What was started, in the order in which it is closed. */
-class Started {
-  readonly #ends: (() => unknown)[] = [];
-
-  add<T>(thing: T, end: (thing: T) => unknown): T {
-    this.#ends.unshift(() => end(thing));
-    return thing;
-  }
-
-  async close(): Promise<void> {
-    for (const end of this.#ends.splice(0)) await end();
-  }
-}
-
 /** Throws a {@link Failure} where something of it does not start; nothing is left then. */
 export async function startRealSide(options: RealOptions): Promise<RealSide> {
-  const started = new Started();
+  const ends = new Ends();
   try {
-    return await start(options, started);
+    return await start(options, ends);
   } catch (error) {
-    await started.close();
+    await ends.run().catch(() => {});
     throw error;
   }
 }
 
-async function start({ programs, excludeCIDRs }: RealOptions, started: Started): Promise<RealSide> {
-  const { path: folder } = started.add(ownFolder(), (own) => own.close());
+async function start({ programs, excludeCIDRs }: RealOptions, ends: Ends): Promise<RealSide> {
+  const own = ownFolder();
+  ends.add(() => own.close());
+  const folder = own.path;
   const { etcd, kubeApiServer, kubeProxy } = programs;
-  const api = started.add(await startApiServer({ folder, etcd, kubeApiServer, advertised: SERVER }), (a) => a.close());
-  const kernel = await bootOnWire(folder, started);
+  const api = await startApiServer({ folder, etcd, kubeApiServer, advertised: SERVER });
+  ends.add(() => api.close());
+  const kernel = await bootOnWire(folder, ends);
   const lab = await linuxLabs(kernel, { keep: true }).make(NODES.map(([name, ip]) => ({ name, address: ipv4(ip) })));
-  started.add(lab, (l) => l.close());
+  ends.add(() => lab.close());
   await furnish(lab, api, kernel);
   const proxies = NODES.map(([node]) => {
     const kubeconfig = api.kubeconfig(SERVER);
@@ -89,18 +78,18 @@ async function start({ programs, excludeCIDRs }: RealOptions, started: Started):
   });
   for (const proxy of proxies) await proxy.start();
   await Promise.all(proxies.map((proxy) => proxy.synced()));
-  return sideOf({ lab, api, kernel, proxies, started });
+  return sideOf({ lab, api, kernel, proxies, ends });
 }
 
 /** slirp4netns first: the guest's device looks for its socket while the kernel boots. */
-async function bootOnWire(folder: string, started: Started): Promise<Kernel> {
+async function bootOnWire(folder: string, ends: Ends): Promise<Kernel> {
   const wire = wireEnd(folder);
-  const slirp: Program = started.add(startProgram(SLIRP, wire.arguments, join(folder, 'wire.log'), SLIRP_HINT), (p) =>
-    p.close(),
-  );
+  const slirp = startProgram(SLIRP, wire.arguments, join(folder, 'wire.log'), SLIRP_HINT);
+  ends.add(() => slirp.close());
   await slirp.until(async () => wire.isThere(), WIRE_MAX_MS);
   const options = { kernelArguments: [wire.kernelArgument], modules: PROXY_MODULES };
-  const kernel = started.add(await bootGuest(options), (k) => k.close());
+  const kernel = await bootGuest(options);
+  ends.add(() => kernel.close());
   await raiseWire(kernel.line);
   await layOutTools(kernel.line);
   return kernel;
@@ -138,10 +127,10 @@ interface Parts {
   readonly api: ApiServer;
   readonly kernel: Kernel;
   readonly proxies: readonly RealProxy[];
-  readonly started: Started;
+  readonly ends: Ends;
 }
 
-function sideOf({ lab, api, kernel, proxies, started }: Parts): RealSide {
+function sideOf({ lab, api, kernel, proxies, ends }: Parts): RealSide {
   const unneeded = () => {
     throw new Error('the tables of a host need no clock and no vantage');
   };
@@ -194,6 +183,6 @@ function sideOf({ lab, api, kernel, proxies, started }: Parts): RealSide {
       }, ASK_TIMEOUT);
       return worded(outcome ?? 'timeout');
     },
-    close: () => started.close(),
+    close: () => ends.run(),
   };
 }
