@@ -93,7 +93,7 @@ async function playArm(
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
     for (const text of testbed.notes ?? []) record.record({ kind: 'bring-up', at: 0, text });
-    const result = await runArm(testbed, bound, record, { onProgress });
+    const result = await runArm(testbed, bound, record, { seed: spec.seed, onProgress });
     if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold, breathe);
     return result;
   } finally {

@@ -43,7 +43,7 @@ export const ROOMS: readonly Room[] = [
       'src/kube/api/decoding.ts',
       'src/kube/api/kinds.ts',
     ],
-    packages: ['semver', 'fastest-levenshtein', 'zod'],
+    packages: ['@prometheus-io/lezer-promql', 'semver', 'fastest-levenshtein', 'zod'],
   },
   { room: 'src/evidence', imports: ['src/base'], types: CORE_TYPES },
   { room: 'src/verdict', imports: ['src/base', 'src/evidence'], types: CORE_TYPES, packages: ['semver'] },

@@ -1,13 +1,15 @@
 /** Actions of the file, references replaced, to those that the program runs. */
 import type { z } from 'zod';
-import type { Action, Vantage } from '../scenario/model.js';
+import type { Action } from '../scenario/model.js';
 import { ACTION_NODES } from '../scenario/node-fields.js';
 import { type ActionKind, actions } from '../scenario/v1.js';
+import { arrivalSpec, flowSpec } from './flows.js';
 import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import { patchProblems } from './object-problems.js';
 import { appliedObjects, deletedObjects, type ObjectContext, objectRef, reportProblems } from './objects.js';
 import type { Pace } from './pace.js';
 import type { Site } from './site.js';
+import { vantageOf } from './vantage.js';
 
 type V1<K extends ActionKind> = z.infer<(typeof actions)[K]>;
 
@@ -40,10 +42,15 @@ export function actionSpec(
   const parsed = here.parse(actions[kind] as unknown as z.ZodType<unknown>, named[kind]);
   if (parsed === undefined) return undefined;
   reportStrayNodes(parsed, [], here);
-  return simpleAction(kind, parsed, context.pace, here);
+  return simpleAction(kind, parsed, context, here);
 }
 
-function simpleAction(kind: ActionKind, parsed: unknown, pace: Pace, site: Site): Action | undefined {
+function simpleAction(
+  kind: ActionKind,
+  parsed: unknown,
+  { pace, validate }: ActionContext,
+  site: Site,
+): Action | undefined {
   switch (kind) {
     case 'bind':
     case 'unbind':
@@ -52,11 +59,13 @@ function simpleAction(kind: ActionKind, parsed: unknown, pace: Pace, site: Site)
       return patchAction(parsed as V1<'patch'>, site);
     case 'capture':
       return captureAction(parsed as V1<'capture'>, pace, site);
+    case 'schedule':
+      return { kind, arrivals: arrivalSpec(parsed as V1<'schedule'>, validate, site) };
     case 'sleep':
       // Not in the list of what `timing.scale` scales: a pause says how long people wait.
       return { kind, for: site.duration(parsed as V1<'sleep'>) };
     case 'traffic':
-    case 'schedule':
+      return { kind, flow: flowSpec(parsed as V1<'traffic'>, site) };
     case 'upgrade':
       return { kind, body: parsed as Readonly<Record<string, unknown>> };
     default:
@@ -101,11 +110,4 @@ function captureAction(value: V1<'capture'>, pace: Pace, site: Site): Action {
     as: value.as,
     ...(value.device === undefined ? {} : { device: value.device }),
   };
-}
-
-/** A node by name, `outside`, `gateway`, or a pod. */
-export function vantageOf(value: string | { readonly pod: string; readonly namespace?: string | undefined }): Vantage {
-  if (typeof value !== 'string') return { kind: 'pod', pod: value.pod, namespace: value.namespace ?? 'default' };
-  if (value === 'outside' || value === 'gateway') return { kind: value };
-  return { kind: 'node', node: value };
 }

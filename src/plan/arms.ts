@@ -9,6 +9,7 @@ import type { Path } from '../scenario/source-tree.js';
 import type { ScenarioV1 } from '../scenario/v1.js';
 import { nodeBinder } from './bind-nodes.js';
 import { clusterSpec } from './cluster.js';
+import { checkNeeds } from './cluster-needs.js';
 import { type ClusterLayer, ClusterSite } from './cluster-site.js';
 import { type Condition, matches, type Point } from './match.js';
 import { isMapping, mergeClusters, NODES_MAX } from './merge.js';
@@ -101,6 +102,7 @@ export class ArmMaker {
       catch: stepSpecs(this.#scenario.catch, context, site.below('catch')),
       finally: stepSpecs(this.#scenario.finally, context, site.below('finally')),
     };
+    checkNeeds([...arm.steps, ...arm.catch, ...arm.finally], cluster, this.#findings);
     return this.#findings.size === before ? arm : undefined;
   }
 

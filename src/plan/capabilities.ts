@@ -32,6 +32,8 @@ export interface Capabilities {
   readonly kinds: 'any' | readonly string[];
   /** Runs the sides of `compare`. */
   readonly compare: boolean;
+  /** Pods of `schedule` send. */
+  readonly podsSend: boolean;
   /** Presets interface counters. */
   readonly counters: boolean;
   /** Kernel modules that are there; `any` where a model stands for the kernel. */
@@ -68,6 +70,7 @@ export const SIM: Capabilities = {
   endpoints: ['node'],
   kinds: servedKinds().map(({ apiVersion, kind }) => `${apiVersion} ${kind}`),
   compare: false,
+  podsSend: false,
   counters: true,
   kernelModules: 'any',
 };
@@ -85,6 +88,8 @@ export const NETNS: Capabilities = {
 export const KIND: Capabilities = {
   ...SIM,
   name: 'kind',
+  actions: [...SIM.actions, 'traffic', 'schedule'],
+  expectations: [...SIM.expectations, 'promql', 'placement'],
   vantages: ['node', 'outside', 'gateway'],
   // The node images that kind still makes, and those that a user has.
   kubernetes: '>=1.20.0',

@@ -8,6 +8,7 @@ import { expectationText } from './expectation-text.js';
 import { isMapping } from './merge.js';
 import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import type { Pace } from './pace.js';
+import { promqlError } from './promql.js';
 import { parseComparison, parseDurationComparison } from './quantities.js';
 import type { Site } from './site.js';
 
@@ -90,6 +91,16 @@ class Reader {
 
   address(text: string, key: string): string {
     if (!isAddressOrNode(text)) this.#site.parseFailure('@address', text, [key]);
+    return text;
+  }
+
+  query(text: string): string {
+    const at = promqlError(text);
+    if (at !== undefined) {
+      const rest = text.slice(at, at + 20);
+      const message = `not PromQL ${rest === '' ? 'at its end' : `from ${JSON.stringify(rest)} on`}`;
+      this.#site.report(['promql'], 'WT0119', message, 'promtool promql format QUERY says more');
+    }
     return text;
   }
 
@@ -185,7 +196,7 @@ const BODIES = {
 
   promql: (v: V1<'promql'>, read: Reader): Body<'promql'> => ({
     kind: 'promql',
-    query: v.promql,
+    query: read.query(v.promql),
     value: read.comparison(v.value, 'value'),
   }),
 

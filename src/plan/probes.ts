@@ -3,11 +3,11 @@ import { PROBE_DEFAULTS } from '../scenario/defaults.js';
 import type { ProbeSpec, ProbeTarget } from '../scenario/model.js';
 import { PROBE_NODES } from '../scenario/node-fields.js';
 import { type ProbeV1, probe } from '../scenario/v1.js';
-import { vantageOf } from './actions.js';
 import { isAddressOrNode, nameNodes, reportStrayNodes } from './node-names.js';
 import type { Pace } from './pace.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
+import { vantageOf } from './vantage.js';
 
 export interface ProbeContext {
   readonly scope: Scope;

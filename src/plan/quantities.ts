@@ -1,5 +1,5 @@
 /** Texts of the language to numbers with a unit. Undefined where the text has not the form. */
-import { type Micros, parseDuration } from '../base/instant.js';
+import { type Micros, parseDuration, SECOND } from '../base/instant.js';
 import type { Comparison } from '../scenario/model.js';
 
 const RATES: Readonly<Record<string, number>> = { bps: 1, Kbps: 1e3, Mbps: 1e6, Gbps: 1e9 };
@@ -10,6 +10,16 @@ const OPERATOR = /^(==|!=|>=|<=|>|<)?\s*(.+)$/;
 /** Bits per second. */
 export function parseRate(text: string): number | undefined {
   return scaled(text, RATES);
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `10/s`, `5/m`: the mean time between two arrivals. */
+export function parseArrivalRate(text: string): Micros | undefined {
+  const match = /^(\d+(?:\.\d+)?)\/([smh])$/.exec(text);
+  const count = Number(match?.[1] ?? 0);
+  const unit = SECONDS[match?.[2] ?? ''];
+  return unit === undefined || count <= 0 ? undefined : Math.round((unit * SECOND) / count);
 }
 
 /** Bytes. */

@@ -72,6 +72,8 @@ function stepsReason(arm: ArmSpec, backend: Capabilities): string | undefined {
   }
   const action = missing([...actions], backend.actions);
   if (action !== undefined) return `${backend.name} cannot run ${action} yet`;
+  const sends = running.some(({ action }) => action?.kind === 'schedule' && action.arrivals.sends);
+  if (sends && !backend.podsSend) return `${backend.name} has no pods that send yet`;
   const kind = backend.kinds === 'any' ? undefined : unservedKind(running, backend.kinds);
   if (kind !== undefined) return `${backend.name} does not serve ${kind}`;
   const expectation = missing([...expectations], backend.expectations);

@@ -67,9 +67,24 @@ t.test('every action arrives as the program runs it', async (t) => {
   });
   t.match(actionOf('upgrade: {what: kube-proxy, to: "1.34.2"}'), { kind: 'upgrade', body: { what: 'kube-proxy' } });
   t.match(actionOf('traffic: {name: f, from: outside, to: {node: worker-1}, rate: 1Mbps}'), {
-    body: { to: { node: 'worker-1' } },
+    flow: {
+      name: 'f',
+      from: { kind: 'outside' },
+      to: { kind: 'node', node: 'worker-1' },
+      protocol: 'tcp',
+      rateBps: 1e6,
+    },
   });
-  t.match(actionOf('schedule: {pods: 5, rate: 10/s, arrivals: poisson, template: {spec: {}}}'), { body: { pods: 5 } });
+  t.match(actionOf('traffic: {name: f, from: {pod: a}, to: gateway, protocol: udp, size: 2GB, duration: 5s}'), {
+    flow: { from: { pod: 'a', namespace: 'default' }, protocol: 'udp', sizeBytes: 2e9, duration: 5e6 },
+  });
+  const template = 'template: {spec: {containers: [{name: web, image: busybox}]}}';
+  t.match(actionOf(`schedule: {pods: 5, rate: 10/s, arrivals: poisson, ${template}}`), {
+    arrivals: { pods: 5, spacing: 100_000, spread: 'poisson', template: { spec: { containers: [{ name: 'web' }] } } },
+  });
+  t.match(actionOf(`schedule: {pods: 20, over: 2s, sends: {to: outside, rate: 5Mbps}, ${template}}`), {
+    arrivals: { spacing: 100_000, spread: 'even', sends: { to: { kind: 'outside' }, rateBps: 5e6 } },
+  });
   t.equal(Object.keys(actions).length, 10);
 });
 
@@ -80,9 +95,13 @@ t.test('actions are checked', async (t) => {
   t.same(wrong('patch: {kind: Service, name: x, merge: {}, json: []}'), ['WT0312']);
   t.same(wrong('patch: {kind: Foo, name: x, merge: {}}'), ['WT0403']);
   t.same(wrong('schedule: {pods: 5, template: {}}'), ['WT0312']);
+  t.same(wrong('schedule: {pods: 5, over: 1s, template: {spec: {containers: []}}}'), ['WT0402']);
+  t.same(wrong('schedule: {pods: 5, rate: 0/s, template: {spec: {containers: [{name: a, image: b}]}}}'), ['WT0108']);
   t.same(wrong('traffic: {name: f, from: outside, to: gateway}'), ['WT0312']);
   t.same(wrong('delete: [{kind: Service}]'), ['WT0401']);
 });
+
+const WITH_PROMETHEUS = 'cluster: {from: c.yaml, with: {addons: {prometheus: {}}}}\n';
 
 /** One of each, with what it must become. */
 const EXPECTED: Readonly<Record<string, readonly [text: string, becomes: object]>> = {
@@ -108,13 +127,27 @@ const EXPECTED: Readonly<Record<string, readonly [text: string, becomes: object]
 t.test('every expectation arrives as the program judges it', async (t) => {
   t.same(Object.keys(EXPECTED), EXPECTATION_KINDS);
   t.same(EXPECTATION_KINDS, Object.keys(expectations));
-  const head = 'probes: {p: {from: worker-1, tcp: apiserver}}\n';
+  const head = `probes: {p: {from: worker-1, tcp: apiserver}}\n${WITH_PROMETHEUS}`;
   for (const [kind, [text, becomes]] of Object.entries(EXPECTED)) {
     const capture =
       kind === 'captured' ? 'steps: [{capture: {on: worker-1, for: 1s, as: c}}, {expect: [' : 'steps: [{expect: [';
     const arm = casesOf(`${head}${capture}${text}]}]\n`)[0]?.arms[0];
     t.match(arm?.steps.at(-1)?.expect[0], { kind, ...becomes }, kind);
   }
+});
+
+t.test('what steps need of their cluster is there, or is told', async (t) => {
+  const query = (text: string) => `steps: [{expect: [{promql: '${text}', value: 1}]}]\n`;
+  t.same(codesOf(query('up')), ['WT0510']);
+  t.same(codesOf(`${WITH_PROMETHEUS}${query('up')}`), []);
+  t.same(codesOf(`${WITH_PROMETHEUS}${query('rate(x[1h0m0ss])')}`), ['WT0119']);
+  t.same(codesOf(`${WITH_PROMETHEUS}${query('sum(up')}`), ['WT0119']);
+  t.same(codesOf(`${WITH_PROMETHEUS}${query('up{node="${nodes.worker-1.name}"}')}`), []);
+  const pods = (scheduler: string) =>
+    `steps: [{schedule: {pods: 1, over: 1s, template: {spec: {schedulerName: ${scheduler}, containers: [{name: a, image: b}]}}}}]\n`;
+  t.same(codesOf(pods('default-scheduler')), []);
+  t.same(codesOf(pods('bandwidth-schedular')), ['WT0511']);
+  t.same(codesOf(`cluster: {from: c.yaml, with: {schedulers: [{name: bandwidth}]}}\n${pods('bandwidth')}`), []);
 });
 
 t.test('expectations are checked', async (t) => {
@@ -163,7 +196,7 @@ t.test('probes have a target, a source and their defaults', async (t) => {
 t.test('what a backend cannot run is skipped with the reason, and what it requires is checked', async (t) => {
   const skip = (body: string, changes = {}) => casesOf(body, { backends: [backend(changes)] })[0]?.skip;
   t.equal(skip('steps: [{upgrade: {what: scheduler, to: x}}]\n'), 'sim cannot run upgrade yet');
-  t.equal(skip('steps: [{expect: [{promql: up, value: 1}]}]\n'), 'sim cannot judge promql yet');
+  t.equal(skip(`${WITH_PROMETHEUS}steps: [{expect: [{promql: up, value: 1}]}]\n`), 'sim cannot judge promql yet');
   t.equal(skip('requires: {backends: [kind, envtest]}\n'), 'requires the backend kind or envtest, not sim');
   t.equal(skip('requires: {kubernetes: ">=1.35"}\n'), 'requires Kubernetes >=1.35; this is 1.34.2');
   t.equal(

@@ -15,6 +15,7 @@ import type {
 import type {
   BackendName,
   ClusterSpec,
+  FlowSpec,
   KubeObject,
   NodeSpec,
   ObjectRef,
@@ -98,6 +99,33 @@ export interface Probes {
   stop?(probe: string): Promise<void>;
 }
 
+/** One series of an instant query, at its newest; a scalar has no labels. */
+export interface MetricSample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** As Prometheus computes it: NaN and infinities are values. */
+  readonly value: number;
+}
+
+/** `error` is Prometheus's own wording. */
+export type MetricsAnswer =
+  | { readonly ok: true; readonly samples: readonly MetricSample[] }
+  | { readonly ok: false; readonly error: string };
+
+/** PromQL over what the cluster's Prometheus holds. */
+export interface Metrics {
+  /** An instant query, at the time of asking. */
+  query(promql: string): Promise<MetricsAnswer>;
+}
+
+/** What came of a flow that was started; `text` and `error` tell the rate that was seen. */
+export type FlowAnswer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
+
+/** Flows between hosts. They go on by themselves until they are done or the testbed is closed. */
+export interface Traffic {
+  /** Returns when the flow was seen to run as asked, or was seen not to. */
+  start(flow: FlowSpec): Promise<FlowAnswer>;
+}
+
 export interface TestbedNode extends NodeSpec {
   /** What Kubernetes calls it. */
   readonly kubernetesName: string;
@@ -115,6 +143,10 @@ export interface Testbed {
   readonly controlPlane: ControlPlane | undefined;
   readonly network: Network;
   readonly probes: Probes;
+  /** Absent where the cluster has no Prometheus. */
+  readonly metrics?: Metrics;
+  /** Absent where nothing generates traffic. */
+  readonly traffic?: Traffic;
   /** What bring-up has to tell, for the history. */
   readonly notes?: readonly string[];
   /** Log lines and object changes since `since`, for the history. */

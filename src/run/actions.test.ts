@@ -128,7 +128,7 @@ t.test('a capture runs beside the steps and is counted when it has ended', async
 });
 
 t.test('what no backend can do yet is no verdict on the product', async (t) => {
-  const result = await act(testbed(), { kind: 'traffic', body: {} });
+  const result = await act(testbed(), { kind: 'upgrade', body: {} });
   t.equal(result.verdict, 'infra-error');
-  t.match(result.reason, /backend sim cannot run the action traffic yet/);
+  t.match(result.reason, /backend sim cannot run the action upgrade yet/);
 });

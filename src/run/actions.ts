@@ -5,6 +5,8 @@ import type { Action } from '../scenario/model.js';
 import { bind, unbind } from './actions/address.js';
 import { startCapture } from './actions/capture.js';
 import { apply, deleteObjects, patch } from './actions/objects.js';
+import { schedule } from './actions/schedule.js';
+import { startFlow } from './actions/traffic.js';
 import { CaseTimeout, type RunContext } from './run-context.js';
 
 export type ActionOutcome = { readonly done: string } | { readonly error: string };
@@ -36,7 +38,9 @@ export async function perform(context: RunContext, action: Action, deadline: Mic
     case 'sleep':
       return sleep(context, action.for, deadline);
     case 'traffic':
+      return startFlow(context, action.flow);
     case 'schedule':
+      return schedule(context, action.arrivals, deadline);
     case 'upgrade':
       throw new Error(`backend ${context.testbed.backend} cannot run the action ${action.kind} yet`);
     default:

@@ -111,7 +111,7 @@ const CASES: readonly [name: string, bare: Bare, verdict: string, words: RegExp]
   ['log', { kind: 'log', of: 'kubelet', on: 'worker-2', matches: 'lease' }, 'fail', /wrote no such line/],
   ['captured', { kind: 'captured', capture: 'x', count: { op: '==', value: 0 } }, 'unknown', /no capture x/],
   ['cause', { kind: 'cause', cause: ['none'], names: [] }, 'pass', /^diagnosis: none$/],
-  ['promql', { kind: 'promql', query: 'up', value: { op: '==', value: 1 } }, 'unknown', /PromQL/],
+  ['promql', { kind: 'promql', query: 'up', value: { op: '==', value: 1 } }, 'unknown', /no Prometheus/],
   ['probe', { kind: 'probe', probe: 'api', is: ['ok'], within: SECOND }, 'pass', /^1 sample: ok; at 5.000 s ok/],
   ['probe', { kind: 'probe', probe: 'api', is: ['refused'] }, 'fail', /^1 sample: ok/],
 ];

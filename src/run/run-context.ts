@@ -30,10 +30,13 @@ export class RunContext {
   readonly captures = new Map<string, RunningCapture>();
   readonly connections = new Map<string, IdleConnection>();
   readonly pollEvery: Micros;
+  /** Of the case: the same on every arm. */
+  readonly seed: string;
   /** Of the case, later of its clean-up. */
   deadline: Micros;
   readonly #tasks: Task[] = [];
   readonly #options: RunOptions;
+  readonly #numbers = new Map<string, number>();
   #drainAt: Micros = 0;
   #progressAt: Micros = PROGRESS_EVERY;
 
@@ -50,6 +53,7 @@ export class RunContext {
       arm.probes.map(({ name }) => name),
     );
     this.pollEvery = options.pollEvery ?? SECOND / 10;
+    this.seed = options.seed ?? '';
     this.deadline = options.caseTimeout === undefined ? Number.MAX_SAFE_INTEGER : this.now() + options.caseTimeout;
   }
 
@@ -76,6 +80,13 @@ export class RunContext {
       await this.#runTasks();
       if (this.now() >= this.#drainAt) await this.#drain();
     }
+  }
+
+  /** 1, 2, 3 for each word: pods of two steps have no name in common. */
+  nextNumber(word: string): number {
+    const next = (this.#numbers.get(word) ?? 0) + 1;
+    this.#numbers.set(word, next);
+    return next;
   }
 
   /** Told at most every 10 s. */

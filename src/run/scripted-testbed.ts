@@ -12,10 +12,12 @@ import type {
   Clock,
   ControlPlane,
   IdleConnection,
+  Metrics,
   Network,
   Probes,
   Testbed,
   TestbedNode,
+  Traffic,
 } from '../ports/testbed.js';
 import { StoppedError } from '../ports/testbed.js';
 import type { ClusterSpec, KubeObject, ObjectRef, ProbeOutcome, ProbeSpec } from '../scenario/model.js';
@@ -45,6 +47,8 @@ export class ScriptedTestbed implements Testbed {
   readonly outcomes = new Map<string, Outcomes>();
   readonly records: HistoryRecord[] = [];
   readonly probesStarted: string[] = [];
+  metrics?: Metrics;
+  traffic?: Traffic;
   packets: PacketRow[] = [];
   connection: 'established' | 'reset' | 'silent' = 'established';
   stopAt: Micros = Number.MAX_SAFE_INTEGER;

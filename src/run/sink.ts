@@ -19,6 +19,8 @@ export interface Progress {
 }
 
 export interface RunOptions {
+  /** What the engine itself draws from: arrivals. */
+  readonly seed?: string;
   /** How often a state is observed, in testbed time; 100 ms unless given. */
   readonly pollEvery?: Micros;
   /** The whole case, catch and finally apart; none unless given. */

@@ -3,9 +3,11 @@
 import { parseApiTime } from '../base/api-time.js';
 import type { Micros } from '../base/instant.js';
 import type { AddressRow, NeighbourRow, RouteAnswer, VirtualServerRow } from '../evidence/rows.js';
+import type { MetricsAnswer } from '../ports/testbed.js';
 import type { KubeObject } from '../scenario/model.js';
 import { diagnose } from '../verdict/diagnose.js';
 import type { View } from '../verdict/expectations/kind.js';
+import type { Decision } from '../verdict/history.js';
 import type { Cause } from '../verdict/verdict.js';
 import type { RunContext } from './run-context.js';
 
@@ -29,6 +31,11 @@ export class PortView implements View {
 
   kubernetesName(node: string): string {
     return this.#context.testbed.nodes.find(({ name }) => name === node)?.kubernetesName ?? node;
+  }
+
+  nodeNamed(kubernetesName: string): string {
+    const found = this.#context.testbed.nodes.find((node) => node.kubernetesName === kubernetesName);
+    return found?.name ?? kubernetesName;
   }
 
   instant(time: unknown): Micros | undefined {
@@ -91,6 +98,16 @@ export class PortView implements View {
         ? [record.line]
         : [],
     );
+  }
+
+  async metrics(promql: string): Promise<MetricsAnswer | undefined> {
+    return this.#once(`metrics ${promql}`, async () => this.#context.testbed.metrics?.query(promql));
+  }
+
+  async decisions(): Promise<ReadonlyMap<string, Decision>> {
+    const { recorder } = this.#context;
+    await this.#once('drain', () => recorder.drain());
+    return new Map(recorder.history.flatMap((record) => (record.kind === 'decision' ? [[record.pod, record]] : [])));
   }
 
   async causes(): Promise<readonly Cause[]> {

@@ -225,6 +225,32 @@ export type Expectation = Timed &
     | { readonly kind: 'linkUtilisation'; readonly of: string; readonly value: Comparison }
   );
 
+/** Who sends or receives. */
+export type FlowEnd = Vantage;
+
+/** A flow of TCP segments or UDP datagrams. Without size and duration it goes on until the arm ends, without a rate as fast as it goes. */
+export interface FlowSpec {
+  readonly name: string;
+  readonly from: FlowEnd;
+  readonly to: FlowEnd;
+  readonly protocol: 'tcp' | 'udp';
+  /** Bits per second on the wire, headers and all. */
+  readonly rateBps?: number;
+  readonly sizeBytes?: number;
+  readonly duration?: Micros;
+}
+
+/** Pods that arrive one after the other. */
+export interface ArrivalSpec {
+  readonly pods: number;
+  /** Mean time between two arrivals. */
+  readonly spacing: Micros;
+  readonly spread: 'even' | 'poisson';
+  /** `metadata` and `spec`, as in the template of a Deployment. */
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly sends?: { readonly to: FlowEnd; readonly rateBps: number };
+}
+
 export type Action =
   | { readonly kind: 'apply'; readonly objects: readonly KubeObject[]; readonly refused?: string }
   | { readonly kind: 'delete'; readonly objects: readonly ObjectRef[] }
@@ -247,8 +273,10 @@ export type Action =
       readonly device?: string;
     }
   | { readonly kind: 'sleep'; readonly for: Micros }
-  /** What a later issue runs: parsed and planned, carried as the file has it. */
-  | { readonly kind: 'traffic' | 'schedule' | 'upgrade'; readonly body: Readonly<Record<string, unknown>> };
+  | { readonly kind: 'traffic'; readonly flow: FlowSpec }
+  | { readonly kind: 'schedule'; readonly arrivals: ArrivalSpec }
+  /** What no backend runs yet: parsed and planned, carried as the file has it. */
+  | { readonly kind: 'upgrade'; readonly body: Readonly<Record<string, unknown>> };
 
 export interface StepSpec {
   /** Position in the file's list, from 0: the same on every arm. */

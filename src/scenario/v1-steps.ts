@@ -96,6 +96,7 @@ const traffic = z
     name: s.name.describe('Name of the flow.'),
     from: flowEnd.describe('Who sends.'),
     to: flowEnd.describe('Who receives.'),
+    protocol: z.enum(['tcp', 'udp']).optional().describe('What carries it.').meta({ default: 'tcp' }),
     rate: s.rate.optional().describe('Rate on the wire.'),
     size: s.size.optional().describe('Ends after this much.'),
     duration: s.duration.optional().describe('Ends after this long.'),

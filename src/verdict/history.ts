@@ -15,6 +15,17 @@ export interface ProbeSample {
   readonly detail: string;
 }
 
+/** Where a scheduler put a pod, and why. Nodes as Kubernetes names them. */
+export interface Decision {
+  /** `namespace/name`. */
+  readonly pod: string;
+  /** `schedulerName` of the pod. */
+  readonly scheduler: string;
+  readonly node: string;
+  /** Weighted points by score plugin and node, of all nodes that could have had it; empty where only one could. */
+  readonly points: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
 export type HistoryRecord =
   | { readonly kind: 'bring-up'; readonly at: Micros; readonly text: string }
   | {
@@ -43,6 +54,8 @@ export type HistoryRecord =
       readonly component: string;
       readonly line: string;
     }
+  /** A scheduler bound a pod. */
+  | ({ readonly kind: 'decision'; readonly at: Micros } & Decision)
   /** What an expectation saw, recorded when it changed. `holds: null` where there was nothing to see. */
   | {
       readonly kind: 'observation';

@@ -4,7 +4,9 @@
  */
 import type { Micros } from '../../base/instant.js';
 import type { AddressRow, NeighbourRow, RouteAnswer, VirtualServerRow } from '../../evidence/rows.js';
+import type { MetricsAnswer } from '../../ports/testbed.js';
 import type { Expectation, KubeObject } from '../../scenario/model.js';
+import type { Decision } from '../history.js';
 import type { Cause } from '../verdict.js';
 
 export type ExpectationKind = Expectation['kind'];
@@ -25,6 +27,8 @@ export interface View {
   kubernetesName(node: string): string;
   object(apiVersion: string, kind: string, name: string, namespace?: string): Promise<KubeObject | undefined>;
   objects(kind: string, namespace?: string): Promise<readonly KubeObject[]>;
+  /** The other way round; a node that the scenario does not have is called what it is. */
+  nodeNamed(kubernetesName: string): string;
   /** The instant of a time as the API writes it; undefined where it is none. */
   instant(time: unknown): Micros | undefined;
   addresses(host: string): Promise<readonly AddressRow[]>;
@@ -43,6 +47,10 @@ export interface View {
   captured(name: string): { readonly packets: number; readonly endsAt: Micros } | undefined;
   /** The component's lines on a host since instant zero. */
   logLines(host: string, component: string): Promise<readonly string[]>;
+  /** What Prometheus answers to an instant query; undefined where there is none. */
+  metrics(promql: string): Promise<MetricsAnswer | undefined>;
+  /** The last decision about each pod, by `namespace/name`, as far as schedulers told. */
+  decisions(): Promise<ReadonlyMap<string, Decision>>;
   /** Takes a snapshot and names the causes that all evidence so far shows. */
   causes(): Promise<readonly Cause[]>;
 }

@@ -11,9 +11,11 @@ import { lease } from './lease.js';
 import { log } from './log.js';
 import { neighbour } from './neighbour.js';
 import { node } from './node.js';
+import { placement } from './placement.js';
 import { pods } from './pods.js';
+import { promql } from './promql.js';
 import { route } from './route.js';
-import { linkUtilisation, moved, placement, promql } from './unobservable.js';
+import { linkUtilisation, moved } from './unobservable.js';
 import { virtualServer } from './virtual-server.js';
 
 const STATE_KINDS: { readonly [K in Exclude<ExpectationKind, 'probe'>]: StateKind<K> } = {

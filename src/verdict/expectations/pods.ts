@@ -29,6 +29,15 @@ function readPod(object: KubeObject): Pod {
   };
 }
 
+/** Those that have all of them. */
+export function withLabels(
+  objects: readonly KubeObject[],
+  labels: Readonly<Record<string, string>>,
+): readonly KubeObject[] {
+  const wanted = Object.entries(labels);
+  return objects.filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels?.[key] === value));
+}
+
 function describe({ name, phase, ready, evicted }: Pod): string {
   return `${name} ${phase}, ${ready ? 'ready' : 'not ready'}${evicted ? ', evicted' : ''}`;
 }
@@ -50,12 +59,11 @@ export const pods: StateKind<'pods'> = {
   compared: true,
   async observe(expectation, view): Promise<Observation> {
     if (!view.hasApi) return NO_API;
-    const wanted = Object.entries(expectation.labels);
-    const objects = await view.objects('Pod', expectation.namespace);
-    const matching = objects
-      .filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels?.[key] === value))
-      .map(readPod);
-    const selector = wanted.map(([key, value]) => `${key}=${value}`).join(',');
+    const { labels, namespace } = expectation;
+    const matching = withLabels(await view.objects('Pod', namespace), labels).map(readPod);
+    const selector = Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
     const seen = matching.length === 0 ? 'no pod' : matching.map(describe).join('; ');
     return { holds: judge(expectation, matching), seen: `${selector}: ${seen}` };
   },

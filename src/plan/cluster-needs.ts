@@ -1,0 +1,23 @@
+/** What steps need of their arm's cluster: a Prometheus to ask, a scheduler to place pods. */
+import type { Findings } from '../scenario/findings.js';
+import type { ClusterSpec, StepSpec } from '../scenario/model.js';
+import { suggest } from '../scenario/suggest.js';
+
+const DEFAULT_SCHEDULER = 'default-scheduler';
+
+export function checkNeeds(steps: readonly StepSpec[], cluster: ClusterSpec, findings: Findings): void {
+  const schedulers = [DEFAULT_SCHEDULER, ...cluster.schedulers.map(({ name }) => String(name))];
+  for (const { action, expect, place } of steps) {
+    for (const expectation of expect) {
+      if (expectation.kind !== 'promql' || cluster.addons.prometheus !== undefined) continue;
+      const message = `promql needs Prometheus; the cluster ${cluster.name} has none`;
+      findings.add('WT0510', expectation.place, message, 'addons: {node-exporter: {}, prometheus: {}}');
+    }
+    if (action?.kind !== 'schedule') continue;
+    const { spec } = action.arrivals.template as { readonly spec?: { readonly schedulerName?: string } };
+    const { schedulerName = DEFAULT_SCHEDULER } = spec ?? {};
+    if (schedulers.includes(schedulerName)) continue;
+    const message = `the cluster ${cluster.name} has no scheduler ${schedulerName}`;
+    findings.add('WT0511', place, message, suggest(schedulerName, schedulers, 'schedulers'));
+  }
+}
