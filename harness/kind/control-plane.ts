@@ -6,6 +6,7 @@ import { refOf } from '../../src/plan/objects.js';
 import type { ApiAnswer, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject, ObjectRef } from '../../src/scenario/model.js';
 import type { ApiRequest, ApiResponse, Requester } from './api-request.js';
+import { mapImages } from './object-images.js';
 
 const MANAGER = 'windtunnel';
 const APPLY = 'application/apply-patch+yaml';
@@ -35,13 +36,17 @@ export class KindControlPlane implements ControlPlane {
   readonly #groups = new Map<string, Promise<readonly (Resource & { readonly kind: string })[]>>();
   readonly #made: ObjectRef[] = [];
 
-  constructor(readonly request: Requester) {}
+  /** `swap` names the image that stands for one of an object's. */
+  constructor(
+    readonly request: Requester,
+    readonly swap: (image: string) => string = (image) => image,
+  ) {}
 
   async apply(object: KubeObject): Promise<ApiAnswer> {
     const ref = refOf(object);
     const before = await this.get(ref);
     // The server ignores a status that is applied: it has a path of its own.
-    const { status, ...rest } = object;
+    const { status, ...rest } = mapImages(object, this.swap);
     const query = `?fieldManager=${MANAGER}&force=true`;
     const answer = await this.#object(ref, { method: 'PATCH', body: { ...rest }, contentType: APPLY }, query);
     if (answer.ok && before === undefined) this.#made.push(ref);

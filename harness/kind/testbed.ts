@@ -12,6 +12,7 @@ import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.j
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
 import { Ends } from '../ends/ends.js';
+import type { AgentLine, Request } from '../netns/line.js';
 import { LinuxHost } from '../netns/linux-host.js';
 import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
@@ -24,6 +25,7 @@ import { EmulatedIpvs } from './emulated-ipvs.js';
 import { measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
+import { PodPlaces } from './pod-places.js';
 import { Watching } from './watching.js';
 
 export interface ArmOnKind {
@@ -41,6 +43,7 @@ export interface ArmOnKind {
   readonly breathe?: (() => Promise<void>) | undefined;
 }
 
+const IPV4_BITS = 32;
 /** A node that does not reach the API server within it hears nothing. */
 const HEARD_MAX_MS = 1000;
 
@@ -61,6 +64,8 @@ class KindBed {
   readonly #random: RandomSource;
   readonly #hosts = new Map<string, LinuxHost>();
   readonly #spec: ClusterSpec;
+  readonly #pods: PodPlaces;
+  #controlPlane: KindControlPlane | undefined;
 
   constructor(
     readonly options: ArmOnKind,
@@ -71,6 +76,7 @@ class KindBed {
     const ipOf = new Map(cluster.nodes.map(({ name, ip }) => [name, ip]));
     const nodes = spec.nodes.map((node) => ({ ...node, ip: ipOf.get(node.name) ?? node.ip }));
     this.#spec = { ...spec, subnet: cluster.subnet, nodes };
+    this.#pods = this.#podPlaces();
   }
 
   async open(): Promise<Testbed> {
@@ -103,6 +109,7 @@ class KindBed {
       all: () => [...this.#hosts.values()],
     };
     const network = new NodeNetwork(find, clock);
+    this.#controlPlane = controlPlane;
     const bed = this.#testbed(clock, controlPlane, watching, network);
     if (!emulateIPVS) return bed;
     const broken = (error: Error) => this.#loop.stop(error);
@@ -115,11 +122,29 @@ class KindBed {
   #addHost(name: string, ip: Ipv4, node: NodeLine | undefined): void {
     if (!node) return;
     this.ends.add(() => node.close());
-    const broken = (error: Error) => this.#loop.stop(error);
-    const surroundings = { queue: this.#queue, loop: this.#loop, random: this.#random, mail: this.#mail, broken };
-    const host = new LinuxHost({ name, ns: '', ordinal: this.#hosts.size, line: node.line, ...surroundings });
+    const host = this.#makeHost(name, '', node.line);
     host.adopt('eth0', [{ address: ip, length: prefix(this.#spec.subnet).length }]);
     this.#hosts.set(name, host);
+  }
+
+  #makeHost(name: string, ns: string, line: AgentLine): LinuxHost {
+    const broken = (error: Error) => this.#loop.stop(error);
+    const surroundings = { queue: this.#queue, loop: this.#loop, random: this.#random, mail: this.#mail, broken };
+    return new LinuxHost({ name, ns, ordinal: this.#hosts.size, line, ...surroundings });
+  }
+
+  #podPlaces(): PodPlaces {
+    const names = new Map(this.options.cluster.nodes.map(({ name, container }) => [container, name]));
+    return new PodPlaces({
+      now: Date.now,
+      get: async (ref) => this.#controlPlane?.get(ref),
+      nodeHost: (kubernetesName) => this.#host(names.get(kubernetesName) ?? kubernetesName),
+      addHost: (name, { options: { line } }, ns, ip) => {
+        const host = this.#makeHost(name, ns, line);
+        host.adopt('eth0', [{ address: ipv4(ip), length: IPV4_BITS }]);
+        return host;
+      },
+    });
   }
 
   /** Instants count from now. Times of the API are told by the machine that runs the containers, whose clock may be another. */
@@ -144,7 +169,8 @@ class KindBed {
     const ticker = { now: () => clock.now(), after: (delay: Micros, run: () => void) => outside.after(delay, run) };
     const owners = this.#owners(network);
     const measure = (spec: ProbeSpec) => (done: (result: Measured) => void) => this.#measure(spec, owners, done);
-    const probes = new ModelProbes(() => ticker, measure, ticker);
+    const hostOf = ({ from }: ProbeSpec) => (from.kind === 'pod' && !this.#pods.known(from) ? undefined : ticker);
+    const probes = new ModelProbes(hostOf, measure, ticker);
     return {
       backend: 'kind',
       cluster: this.#spec,
@@ -160,10 +186,21 @@ class KindBed {
   }
 
   #measure(spec: ProbeSpec, owners: Owners, done: (result: Measured) => void): void {
-    const host = this.#at(spec.from);
-    measureReal({ name: host.name, ask: (request) => host.options.line.ask(request) }, this.#spec, spec, owners)
-      .then((result) => this.#loop.enter(() => done(result)))
-      .catch((error: Error) => this.#loop.stop(error));
+    const { from } = spec;
+    const finish = (result: Measured) => this.#loop.enter(() => done(result));
+    const measured = async () => {
+      const { name, options } = await this.#at(from);
+      const ask = (request: Request) => options.line.ask({ ...request, ns: options.ns });
+      return measureReal({ name, ask }, this.#spec, spec, owners);
+    };
+    measured()
+      .then(finish)
+      .catch((error: Error) => {
+        if (from.kind !== 'pod') return this.#loop.stop(error);
+        // With the pod its sample goes, whatever it says.
+        this.#pods.forget(from);
+        finish({ outcome: 'net-unreachable', detail: error.message });
+      });
   }
 
   #owners(network: NodeNetwork): Owners {
@@ -195,9 +232,9 @@ class KindBed {
     return host;
   }
 
-  #at(vantage: Vantage): LinuxHost {
-    if (vantage.kind === 'pod')
-      throw new Error(`the backend kind has no place in pod ${vantage.namespace}/${vantage.pod} yet`);
+  /** Rejects where it is in a pod that does not run. */
+  #at(vantage: Vantage): LinuxHost | Promise<LinuxHost> {
+    if (vantage.kind === 'pod') return this.#pods.find(vantage);
     return this.#host(vantage.kind === 'node' ? vantage.node : vantage.kind);
   }
 }

@@ -18,7 +18,7 @@ const CONNECT_WAIT = 3 * SECOND;
 
 export interface HostFinder {
   host(name: string): LinuxHost;
-  at(vantage: Vantage): LinuxHost;
+  at(vantage: Vantage): LinuxHost | Promise<LinuxHost>;
   all(): readonly LinuxHost[];
 }
 
@@ -137,7 +137,7 @@ export class LinuxNetwork implements Network {
 
   async startCapture(at: Vantage, filter: string, device = 'any'): Promise<Capture> {
     const packets: PacketRow[] = [];
-    const stop = await startTcpdump(this.find.at(at), filter, device, this.clock, packets);
+    const stop = await startTcpdump(await this.find.at(at), filter, device, this.clock, packets);
     return { packets: () => packets, stop };
   }
 

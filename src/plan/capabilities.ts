@@ -90,7 +90,6 @@ export const KIND: Capabilities = {
   name: 'kind',
   actions: [...SIM.actions, 'traffic', 'schedule'],
   expectations: [...SIM.expectations, 'promql', 'placement'],
-  vantages: ['node', 'outside', 'gateway'],
   // The node images that kind still makes, and those that a user has.
   kubernetes: '>=1.20.0',
   bareHosts: false,
