@@ -29,8 +29,8 @@ const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' };
 export const hasGo = () => spawnSync('go', ['version']).status === 0;
 
 /**
- * The generations of the plugin, newest first: `minor` as in 1.36, the Kubernetes `version` that its go.mod requires, and its
- * folder.
+ * The generations of the plugin, newest first: `minor` as in 1.36, the Kubernetes `version` that its go.mod requires, its
+ * folder, and the `programs` that it has, which are the folders in cmd/.
  */
 export function generations() {
   return readdirSync(schedulerFolder)
@@ -38,7 +38,12 @@ export function generations() {
     .map((name) => {
       const folder = join(schedulerFolder, name);
       const version = /k8s\.io\/kubernetes v(\S+)/.exec(readFileSync(join(folder, 'go.mod'), 'utf8'))?.[1] ?? '';
-      return { minor: version.split('.').slice(0, 2).join('.'), version, folder };
+      return {
+        minor: version.split('.').slice(0, 2).join('.'),
+        version,
+        folder,
+        programs: readdirSync(join(folder, 'cmd')),
+      };
     })
     .sort((a, b) => Number(b.minor.split('.')[1]) - Number(a.minor.split('.')[1]));
 }

@@ -12,7 +12,8 @@ Builds scheduler/bin/bandwidth-scheduler and scheduler/bin/specimen-scheduler (k
 the plugin, and with its defects as switches), and of both an image where Docker is there. The first build compiles
 Kubernetes and takes some minutes; later ones take seconds.
 
-  --generation MINOR  another Kubernetes, 1.31 or 1.28, into scheduler/bin/MINOR/; "all" for every one
+  --generation MINOR  another Kubernetes, into scheduler/bin/MINOR/: 1.34 (both programs), 1.31 or 1.28 (without defects);
+                      "all" for every one
   --for-tests         also kube-apiserver and etcd, which the whole-scheduler tests start
   --no-image          programs only
   --help
@@ -71,11 +72,11 @@ const all = generations();
 const docker = !options['no-image'] && spawnSync('docker', ['version']).status === 0;
 let ok = true;
 for (const generation of chosen(options.generation, all)) {
-  const { minor, version } = generation;
+  const { minor, version, programs } = generation;
   const newest = version === all[0].version;
   const bin = newest ? binFolder : join(binFolder, minor);
   mkdirSync(bin, { recursive: true });
-  for (const program of newest ? ['bandwidth-scheduler', 'specimen-scheduler'] : ['bandwidth-scheduler']) {
+  for (const program of programs) {
     const built = await goBuild(generation, `./cmd/${program}`, join(bin, program));
     ok = built && (!docker || buildImage(bin, program, version)) && ok;
   }

@@ -30,39 +30,47 @@ func runAll(check bool) error {
 	if err != nil {
 		return err
 	}
+	written := map[string]bool{}
 	for _, g := range generations.All {
-		if err := run(g, compiler, check); err != nil {
+		if written[g.Folder], err = run(g, compiler, check); err != nil {
 			return err
+		}
+	}
+	// Oldest first: tidying reads the go.mod of the older generation that another uses.
+	for i := len(generations.All) - 1; i >= 0; i-- {
+		if g := generations.All[i]; written[g.Folder] || written[g.Onward] {
+			if err := tidy(g.Folder); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func run(g generations.Generation, compiler string, check bool) error {
+// run writes one go.mod, or compares it; it tells whether it wrote.
+func run(g generations.Generation, compiler string, check bool) (written bool, err error) {
 	path := filepath.Join(g.Folder, "go.mod")
 	before, err := os.ReadFile(path)
 	if err != nil && !os.IsNotExist(err) {
-		return err
+		return false, err
 	}
 	after, err := g.GoMod(before, compiler)
-	if err != nil {
-		return err
-	}
-	if string(before) == string(after) {
-		return nil
+	if err != nil || string(before) == string(after) {
+		return false, err
 	}
 	if check {
-		return fmt.Errorf("%s is not what k8s.io/kubernetes v%s asks for: go run ./generate", path, g.Version)
+		return false, fmt.Errorf("%s is not what k8s.io/kubernetes v%s asks for: go run ./generate", path, g.Version)
 	}
 	if err := os.MkdirAll(g.Folder, 0o755); err != nil {
-		return err
+		return false, err
 	}
-	if err := os.WriteFile(path, after, 0o644); err != nil {
-		return err
-	}
-	tidy := exec.Command("go", "mod", "tidy")
-	tidy.Dir, tidy.Stdout, tidy.Stderr = g.Folder, os.Stdout, os.Stderr
-	return tidy.Run()
+	return true, os.WriteFile(path, after, 0o644)
+}
+
+func tidy(folder string) error {
+	command := exec.Command("go", "mod", "tidy")
+	command.Dir, command.Stdout, command.Stderr = folder, os.Stdout, os.Stderr
+	return command.Run()
 }
 
 // compilerOf is the go line of a go.mod.

@@ -96,6 +96,7 @@ func TestTheGoLineIsTheHigherOne(t *testing.T) {
 		{"k8s128", "1.22.0", "1.22.0"}, // Kubernetes says 1.20
 		{"k8s128", "1.9", "1.20"},
 		{"k8s131", "1.23.1", "1.23.1"}, // Kubernetes says 1.22.0
+		{"k8s134", "1.22.0", "1.24.0"}, // Kubernetes says 1.24.0
 		{"k8s136", "1.22.0", "1.26.0"}, // Kubernetes says 1.26.0
 	} {
 		for _, g := range generations.All {

@@ -1,7 +1,7 @@
 // Package k8s136 adapts the network_traffic plugin to the scheduler's framework of Kubernetes 1.36: it turns names, pods
 // and outcomes into the framework's types, and nothing more. The framework of this generation lives in a module of its
-// own (k8s.io/kube-scheduler/framework, since 1.34), hands a NodeInfo to Score (since 1.33), and batches equal pods (since
-// 1.35).
+// own (k8s.io/kube-scheduler/framework, in part since 1.34 and with the interfaces of plugins since 1.35), hands a NodeInfo
+// to Score (since 1.33), and batches equal pods (since 1.35).
 package k8s136
 
 import (

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"kube-windtunnel/scheduler/k8s136/frame"
+	"kube-windtunnel/scheduler/k8s134/onward/frame"
 	"kube-windtunnel/scheduler/plugintest"
 )
 

@@ -21,14 +21,18 @@ import (
 // Generation is a folder, and the Kubernetes version that its module is built with.
 type Generation struct {
 	Folder, Version string
+	// Onward is an older generation's folder whose packages in onward/ this one uses; empty where there is none.
+	Onward string
 }
 
-// All are all generations, newest first: the newest minor, one between, and that of the published go.mod. A patch is the
-// newest for which the module proxy serves each staging repository too (for 1.31.14 it does not).
+// All are all generations, newest first: the newest minor, that of the suite's real clusters, one between, and that of the
+// published go.mod. The patch of 1.34 is that of those clusters' node image. Any other is the newest for which the module
+// proxy serves each staging repository too (for 1.31.14 it does not).
 var All = []Generation{
-	{"k8s136", "1.36.3"},
-	{"k8s131", "1.31.0"},
-	{"k8s128", "1.28.0"},
+	{Folder: "k8s136", Version: "1.36.3", Onward: "k8s134"},
+	{Folder: "k8s134", Version: "1.34.2"},
+	{Folder: "k8s131", Version: "1.31.0"},
+	{Folder: "k8s128", Version: "1.28.0"},
 }
 
 const (
@@ -69,8 +73,10 @@ func (g Generation) GoMod(before []byte, compiler string) ([]byte, error) {
 	if err := file.AddRequire(Kubernetes, "v"+g.Version); err != nil {
 		return nil, err
 	}
-	if err := file.AddRequire(core, "v0.0.0"); err != nil {
-		return nil, err
+	for _, module := range g.neighbours() {
+		if err := file.AddRequire(module.path, "v0.0.0"); err != nil {
+			return nil, err
+		}
 	}
 	file.Cleanup()
 	text, err := file.Format()
@@ -80,14 +86,28 @@ func (g Generation) GoMod(before []byte, compiler string) ([]byte, error) {
 	return append(text, g.replaces(Staging(upstream))...), nil
 }
 
-// replaces is the list as a block: each staging repository at the release's own tag, and the core next door.
+// neighbour is a module of this repository, and where it lies from a generation's folder.
+type neighbour struct{ path, folder string }
+
+// neighbours are what the generation is built with.
+func (g Generation) neighbours() []neighbour {
+	if g.Onward == "" {
+		return []neighbour{{core, "../"}}
+	}
+	return []neighbour{{core, "../"}, {core + "/" + g.Onward, "../" + g.Onward}}
+}
+
+// replaces is the list as a block: each staging repository at the release's own tag, and what lies next door.
 func (g Generation) replaces(staging []string) string {
 	var block strings.Builder
 	block.WriteString("\nreplace (\n")
 	for _, path := range staging {
 		fmt.Fprintf(&block, "\t%s => %s %s\n", path, path, g.Tag())
 	}
-	fmt.Fprintf(&block, "\t%s => ../\n)\n", core)
+	for _, module := range g.neighbours() {
+		fmt.Fprintf(&block, "\t%s => %s\n", module.path, module.folder)
+	}
+	block.WriteString(")\n")
 	return block.String()
 }
 

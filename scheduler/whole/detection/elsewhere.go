@@ -39,6 +39,7 @@ func AtOtherLevels() []Elsewhere {
 		{specimens.NoExporterCheck, "collector/join_test.go", "TestExportersArePairedByLabelThenHostNameThenAddress"},
 		{"api-generation", "k8s128/generation_test.go", "TestFrameworks"},
 		{"api-generation", "k8s131/generation_test.go", "TestFrameworks"},
+		{"api-generation", "k8s134/generation_test.go", "TestFrameworks"},
 		{"api-generation", "k8s136/generation_test.go", "TestFrameworks"},
 		{"ties", "traffic/absolute_test.go", "TestScoresAreAbsolute"},
 	}

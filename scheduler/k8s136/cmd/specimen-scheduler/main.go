@@ -10,7 +10,8 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 
+	onward "kube-windtunnel/scheduler/k8s134/onward/specimen"
 	"kube-windtunnel/scheduler/k8s136/specimen"
 )
 
-func main() { os.Exit(cli.Run(specimen.NewCommand())) }
+func main() { os.Exit(cli.Run(onward.NewCommand(specimen.Factory))) }

@@ -1,5 +1,5 @@
-// Package frame is the real framework of Kubernetes 1.36 for tests: configurations as kube-scheduler reads them, and profiles
-// built of them with a plugin that the test brings.
+// Package frame is the real framework of Kubernetes 1.34 and later for tests: configurations as kube-scheduler reads them,
+// and profiles built of them with a plugin that the test brings.
 package frame
 
 import (
@@ -32,7 +32,7 @@ func Reading(factory frameworkruntime.PluginFactory) plugintest.Read {
 	}
 }
 
-// configuration is what kube-scheduler of this generation read.
+// configuration is what the generation's kube-scheduler read.
 type configuration struct {
 	*config.KubeSchedulerConfiguration
 	factory frameworkruntime.PluginFactory
@@ -62,13 +62,13 @@ func (c configuration) Build(ctx context.Context, cluster plugintest.Cluster) (p
 	return p, err
 }
 
-// recorder is what this generation's framework asks of one beyond Eventf.
+// recorder is what later frameworks ask of one beyond Eventf; that of 1.34 does not.
 type recorder struct{ plugin.Recorder }
 
 // WithLogger implements events.EventRecorderLogger.
 func (r recorder) WithLogger(klog.Logger) events.EventRecorderLogger { return r }
 
-// Profile is a framework of this generation.
+// Profile is the generation's framework.
 type Profile struct {
 	framework.Framework
 	nodes     []fwk.NodeInfo

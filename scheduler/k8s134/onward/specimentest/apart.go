@@ -1,13 +1,9 @@
-package specimen
+package specimentest
 
 import (
 	"os"
 	"os/exec"
 	"testing"
-
-	"kube-windtunnel/scheduler/k8s136/frame"
-	"kube-windtunnel/scheduler/plugintest"
-	"kube-windtunnel/scheduler/specimens"
 )
 
 // again is set in the environment of a test that runs in a process of its own: what a scheme knows, and a panic in another
@@ -25,6 +21,3 @@ func apart(t *testing.T) (inside bool, printed string, err error) {
 	out, err := command.CombinedOutput()
 	return false, string(out), err
 }
-
-// reading reads for a plugin with these switches.
-func reading(set specimens.Set) plugintest.Read { return frame.Reading(Factory(&set)) }

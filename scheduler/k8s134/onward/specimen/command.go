@@ -10,6 +10,7 @@ import (
 	"k8s.io/kubernetes/cmd/kube-scheduler/app"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
 	"kube-windtunnel/scheduler/args"
 	"kube-windtunnel/scheduler/specimens"
@@ -27,11 +28,14 @@ func Register(set specimens.Set) error {
 	return args.Register(scheme.Scheme, configv1.SchemeGroupVersion, config.SchemeGroupVersion)
 }
 
+// Factory makes a generation's plugins with the defects that are in the set when they are built.
+type Factory func(set *specimens.Set) frameworkruntime.PluginFactory
+
 // NewCommand is kube-scheduler with the plugin, and with flags that choose its defects.
-func NewCommand() *cobra.Command {
+func NewCommand(factory Factory) *cobra.Command {
 	set, list := specimens.Set{}, ""
 	chosen := setValue{set: &set}
-	command := app.NewSchedulerCommand(app.WithPlugin(args.Name, Factory(&set)))
+	command := app.NewSchedulerCommand(app.WithPlugin(args.Name, factory(&set)))
 	command.Flags().Var(&chosen, "specimens", "Defects of network_traffic to switch on, separated by commas; also profiles. None by default.")
 	command.Flags().StringVar(&list, "list-specimens", "", "Print the defects and profiles, as a table or with =json, and exit.")
 	command.Flags().Lookup("list-specimens").NoOptDefVal = "table"

@@ -1,13 +1,45 @@
-package main
+package specimentest
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"kube-windtunnel/scheduler/plugintest"
+	"kube-windtunnel/scheduler/specimens"
 )
+
+// Catalogue tests what --list-specimens prints.
+func Catalogue(t *testing.T) {
+	table, err := plugintest.Self("--list-specimens").Output()
+	if err != nil || !strings.Contains(string(table), "argument-order") || !strings.Contains(string(table), "as-published") {
+		t.Errorf("%v\n%s", err, table)
+	}
+	text, err := plugintest.Self("--list-specimens=json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct{ Specimens []specimens.Entry }
+	if err := json.Unmarshal(text, &read); err != nil || len(read.Specimens) != len(specimens.Catalogue()) {
+		t.Errorf("%v, %d specimens", err, len(read.Specimens))
+	}
+}
+
+// Refused tests that flags which cannot be meant end the start, without all of kube-scheduler's flags.
+func Refused(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--specimens=herding,argument-ordr": "no specimen is called",
+		"--specimens=image-tag":             "is no switch but files",
+		"--list-specimens=xml":              "want table or json",
+	} {
+		said, err := plugintest.Self(flag).CombinedOutput()
+		if err == nil || !strings.Contains(string(said), want) || strings.Contains(string(said), "Usage:") {
+			t.Errorf("%s: %v\n%.500s", flag, err, said)
+		}
+	}
+}
 
 // nobody is an API server that is asked nothing by a scheduler which only builds its plugins.
 const nobody = `
@@ -19,7 +51,8 @@ current-context: none
 users: [{name: none, user: {}}]
 `
 
-func TestHowTheProcessStarts(t *testing.T) {
+// Starts tests what each set of switches and configuration makes of the start.
+func Starts(t *testing.T) {
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, []byte(nobody), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package main
+package specimentest
 
 import (
 	"os"
@@ -30,12 +30,9 @@ func packages(t *testing.T, binary string) []string {
 	return found
 }
 
-// build makes a command as it is released, or takes one that is there.
-func build(t *testing.T, command, variable string) string {
+// build makes a command as it is released.
+func build(t *testing.T, command string) string {
 	t.Helper()
-	if ready := os.Getenv(variable); ready != "" {
-		return ready
-	}
 	binary := filepath.Join(t.TempDir(), command)
 	compile := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "../"+command)
 	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -47,20 +44,24 @@ func build(t *testing.T, command, variable string) string {
 
 func isSpecimen(name string) bool { return strings.Contains(name, "specimen") }
 
-func TestTheRealSchedulerHoldsNoSpecimen(t *testing.T) {
-	ours := packages(t, build(t, "bandwidth-scheduler", "BANDWIDTH_SCHEDULER"))
-	if slices.ContainsFunc(ours, isSpecimen) || !slices.Contains(ours, "plugin") || !slices.Contains(ours, "k8s136") {
+// Held tests by the functions in the binaries of a generation, named by its folder, that the real scheduler holds no
+// specimen. It runs in the folder of a command.
+func Held(t *testing.T, generation string) {
+	ours := packages(t, build(t, "bandwidth-scheduler"))
+	if slices.ContainsFunc(ours, isSpecimen) || !slices.Contains(ours, "plugin") || !slices.Contains(ours, generation) {
 		t.Errorf("bandwidth-scheduler holds %v", ours)
 	}
-	other := packages(t, build(t, "specimen-scheduler", "SPECIMEN_SCHEDULER"))
-	for _, name := range []string{"plugin", "specimens", "specimens/plugin", "specimens/query", "specimens/scoring", "k8s136/specimen"} {
+	other := packages(t, build(t, "specimen-scheduler"))
+	adapters := []string{"k8s134/onward/specimen", generation + "/specimen"}
+	for _, name := range append(adapters, "plugin", "specimens", "specimens/plugin", "specimens/query", "specimens/scoring") {
 		if !slices.Contains(other, name) {
 			t.Errorf("specimen-scheduler holds %v, and not %s: this test would not find it elsewhere either", other, name)
 		}
 	}
 }
 
-func TestTheRealSchedulerImportsNoSpecimen(t *testing.T) {
+// Imported tests the same by what the commands import.
+func Imported(t *testing.T) {
 	for command, want := range map[string]bool{"bandwidth-scheduler": false, "specimen-scheduler": true} {
 		out, err := exec.Command("go", "list", "-deps", "../"+command).Output()
 		if err != nil {
