@@ -1,0 +1,52 @@
+/** A wait ends when nothing is wrong any more, when its time is over, or when the run is. */
+import t from 'tap';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { awaitThat } from './addon-wait.js';
+
+const waiting = { what: 'the tide to turn', say: () => {}, pollMs: 1 };
+
+t.test('it looks until nothing is wrong', async (t) => {
+  const seen = ['low', 'lower'];
+  await awaitThat({ ...waiting, look: async () => seen.shift(), timeoutMs: 10_000 });
+  t.same(seen, []);
+});
+
+t.test('a time that is over is a failure with what was last seen, also where the look itself failed', async (t) => {
+  const late = (look: () => Promise<string>) =>
+    awaitThat({ ...waiting, look, timeoutMs: 5, hint: 'wait for the moon' });
+  const exitCode = ExitCode.infraError;
+  await t.rejects(
+    late(async () => 'low water'),
+    {
+      exitCode,
+      message: 'waited 0.005 s for the tide to turn; last seen: low water',
+      hint: 'wait for the moon',
+    },
+  );
+  await t.rejects(
+    late(() => Promise.reject(new Error('ECONNREFUSED'))),
+    { exitCode, message: /last seen: ECONNREFUSED$/ },
+  );
+});
+
+t.test('every ten seconds it says what it waits for', async (t) => {
+  const said: string[] = [];
+  let now = Date.now();
+  t.intercept(Date, 'now', { value: () => now });
+  let looks = 0;
+  const look = async () => {
+    now += 4_000;
+    return ++looks < 8 ? `look ${looks}` : undefined;
+  };
+  await awaitThat({ ...waiting, say: (text) => said.push(text), look, timeoutMs: 60_000 });
+  t.same(said, ['waiting for the tide to turn: look 3', 'waiting for the tide to turn: look 6']);
+});
+
+t.test('a run that is over ends the wait with its reason', async (t) => {
+  const controller = new AbortController();
+  const look = async () => {
+    controller.abort(new Error('interrupted'));
+    return 'low water';
+  };
+  await t.rejects(awaitThat({ ...waiting, look, timeoutMs: 10_000, signal: controller.signal }), /interrupted/);
+});
