@@ -15,8 +15,8 @@ import { labelled } from '../journal/processes.js';
 import { agentProgram } from '../netns/agent-program.js';
 import { packageRoot } from '../package.js';
 import type { OutputStream } from '../terminal/streams.js';
+import { PROGRAM } from './reported.js';
 
-const PROGRAM = join(packageRoot, 'bin', 'windtunnel.js');
 const SCENARIO = join(packageRoot, 'scenarios', 'outage', 'externalip-is-worker.yaml');
 const POINT = ['--matrix', 'kubernetes=1.34.2', '--matrix', 'proxyMode=ipvs'];
 const RUN = ['run', SCENARIO, ...POINT, '--backend', 'netns', '--time-scale', '0.1', '--quiet'];
@@ -40,7 +40,7 @@ export interface Kill {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A cache of its own, with the programs of the user's: its journal holds this run alone. */
-function ownCache(): string {
+export function ownCache(): string {
   const home = mkdtempSync(join(tmpdir(), 'kube-windtunnel-kills-'));
   const own = join(home, 'kube-windtunnel');
   mkdirSync(own);
@@ -55,7 +55,7 @@ function folderCount(cache: string): number {
   return existsSync(folder) ? readdirSync(folder).length : 0;
 }
 
-function labelsIn(cache: string): readonly string[] {
+export function labelsIn(cache: string): readonly string[] {
   try {
     const names = readdirSync(join(cache, 'kube-windtunnel', 'journal'));
     return names.map((name) => name.replace(/\.json$/, ''));
@@ -89,11 +89,15 @@ async function killOnce(afterMs: number): Promise<Kill> {
   }
 }
 
+/** Of what a user typed. */
+export function timesOf(count: string): number {
+  if (/^[1-9]\d{0,2}$/.test(count)) return Number(count);
+  throw new Failure(ExitCode.usage, `${count} is no count`, 'as in npm run kills -- 10');
+}
+
 /** One after the other; answers whether there was something to kill, and nothing of it was left after gc. */
 export async function kills(count: string, seed: string, out: OutputStream): Promise<boolean> {
-  const times = Number(count);
-  if (!/^[1-9]\d{0,2}$/.test(count))
-    throw new Failure(ExitCode.usage, `${count} is no count`, 'as in npm run kills -- 10');
+  const times = timesOf(count);
   // Built before the first kill, or that would hit the compiler.
   await agentProgram();
   let killed = 0;

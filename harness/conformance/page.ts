@@ -3,6 +3,7 @@
  * kernels that it asked, and leaves the others.
  */
 import { agrees, type Row } from './experiments.js';
+import { type ClusterRow, clusterAgrees } from './kind/rows.js';
 import { type ScenarioRow, sameVerdict } from './scenarios.js';
 
 export interface KernelReport {
@@ -35,6 +36,7 @@ export interface ConformanceRecord {
   readonly kernels: readonly KernelReport[];
   readonly scenarios?: { readonly release: string; readonly date: string; readonly rows: readonly ScenarioRow[] };
   readonly kubeProxies?: readonly ProxyReport[];
+  readonly clusters?: readonly (ClusterRow & { readonly date: string })[];
 }
 
 /** `found` in place of those of the same name; ordered by it. */
@@ -49,7 +51,13 @@ export function renewed(before: ConformanceRecord | undefined, found: Conformanc
   const kernels = merged(before?.kernels ?? [], found.kernels, ({ release }) => release);
   const scenarios = found.scenarios ?? before?.scenarios;
   const kubeProxies = merged(before?.kubeProxies ?? [], found.kubeProxies ?? [], ({ version }) => version);
-  return { kernels, ...(scenarios && { scenarios }), ...(kubeProxies.length > 0 && { kubeProxies }) };
+  const clusters = merged(before?.clusters ?? [], found.clusters ?? [], ({ id, how }) => `${id} ${how}`);
+  return {
+    kernels,
+    ...(scenarios && { scenarios }),
+    ...(kubeProxies.length > 0 && { kubeProxies }),
+    ...(clusters.length > 0 && { clusters }),
+  };
 }
 
 const HEAD = `# Model against kernel
@@ -97,6 +105,17 @@ function scenarioSection({ release, date, rows }: NonNullable<ConformanceRecord[
   return [`## Scenarios, ${date}`, '', head, '', '| case | kernel | model | agree |', rule, ...lines].join('\n');
 }
 
+function clusterSection(rows: NonNullable<ConformanceRecord['clusters']>): string {
+  const lines = rows.map((row) => {
+    const agree = row.note === undefined ? (clusterAgrees(row) ? 'yes' : '**no**') : row.note;
+    return `| ${[row.id, row.how, row.kind, row.sim, agree, row.date].map(cell).join(' | ')} |`;
+  });
+  const head = `The same files on a real kind cluster (Kubernetes 1.34.2) and on \`sim\`, by \`npm run test:kind -- --write\`: verdicts and causes. *Emulated*: the kernel had
+no ip_vs, kube-proxy ran in mode iptables, and what mode ipvs binds was bound by hand.`;
+  const columns = '| case | kube-proxy | kind | model | agree | seen |';
+  return ['## Real clusters', '', head, '', columns, '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
+}
+
 const PROXIES = `## The real kube-proxy
 
 Written by \`npm run conformance:kube-proxy -- --write\`. Three namespaces of a real kernel with the real kube-proxy in each, in mode ipvs, a real
@@ -131,7 +150,7 @@ function titles(rows: readonly Row[]): string {
 
 const counted = (rows: readonly Row[]) => `${rows.filter(agrees).length} of ${rows.length}`;
 
-function summary({ kernels, scenarios, kubeProxies = [] }: ConformanceRecord): string {
+function summary({ kernels, scenarios, kubeProxies = [], clusters = [] }: ConformanceRecord): string {
   const lines = kernels.flatMap(({ release, rows, topologies: { cases } }) => [
     `| answers of Linux ${release} | ${counted(rows)} |`,
     `| random topologies, Linux ${release} | ${cases} of ${cases} |`,
@@ -140,13 +159,19 @@ function summary({ kernels, scenarios, kubeProxies = [] }: ConformanceRecord): s
     const run = scenarios.rows.filter(({ skipped }) => skipped === undefined);
     lines.push(`| outage scenarios, verdict and cause | ${run.filter(sameVerdict).length} of ${run.length} |`);
   }
+  const both = clusters.filter(({ note }) => note === undefined);
+  if (both.length > 0) {
+    lines.push(`| real clusters, verdict and cause | ${both.filter(clusterAgrees).length} of ${both.length} |`);
+  }
   for (const { version, rows } of kubeProxies) lines.push(`| kube-proxy ${version} | ${counted(rows)} |`);
   return ['| compared | agree |', '| --- | --- |', ...lines].join('\n');
 }
 
 export function conformancePage(record: ConformanceRecord): string {
-  const { kernels, scenarios, kubeProxies = [] } = record;
-  const parts = [HEAD, summary(record), ...(scenarios ? [scenarioSection(scenarios)] : []), ...kernels.map(section)];
+  const { kernels, scenarios, kubeProxies = [], clusters = [] } = record;
+  const parts = [HEAD, summary(record), ...(scenarios ? [scenarioSection(scenarios)] : [])];
+  if (clusters.length > 0) parts.push(clusterSection(clusters));
+  parts.push(...kernels.map(section));
   const [first] = kernels;
   if (first) parts.push(titles(first.rows));
   if (kubeProxies.length > 0) parts.push(PROXIES, ...kubeProxies.map(proxySection));

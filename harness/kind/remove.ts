@@ -34,6 +34,9 @@ export async function removeCluster(docker: Docker, marks: Marks, { dryRun = fal
 }
 
 /** What a killed run left of a cluster, for gc. */
-export function endCluster({ label, dockerHost = '' }: Entry, dryRun: boolean): Promise<number> {
+export function endCluster(
+  { label, dockerHost = '' }: Pick<Entry, 'label' | 'dockerHost'>,
+  dryRun: boolean,
+): Promise<number> {
   return removeCluster(new Docker(dockerHost), { name: clusterName(label), label }, { dryRun });
 }

@@ -12,6 +12,7 @@ import { Failure } from '../failure.js';
 import { type Entry, forget } from '../journal/journal.js';
 import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
+import { removeAddons } from './addons.js';
 import type { Bystander } from './bystander.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
@@ -47,6 +48,8 @@ interface Held {
   readonly state: string;
   /** An arm has run on it. */
   isUsed: boolean;
+  /** An arm has brought add-ons, of which some stay from arm to arm. */
+  hasAddons?: boolean;
   isSuspect?: true;
 }
 
@@ -72,12 +75,16 @@ export class KindSession {
     mustFollow(arm, held.cluster.subnet);
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
-    const common = { cluster: held.cluster, spec: arm.cluster, nodeImage, agent, seed, bystanders: bystandersOf(arm) };
+    const { steps } = arm;
+    const of = { cluster: held.cluster, spec: arm.cluster, steps, bystanders: bystandersOf(arm) };
+    held.hasAddons ||= Object.keys(arm.cluster.addons).length > 0;
+    const common = { ...of, nodeImage, agent, seed, images: this.#images, say: this.options.say };
     const emulated = emulateIPVS && arm.cluster.kubeProxy.mode === 'ipvs';
     const bed = await openArm({ ...common, emulateIPVS: emulated, breathe });
     held.isUsed = true;
     const close = () => bed.close().catch((error: Error) => this.#suspect(held, error));
-    return { ...bed, notes: [...held.cluster.notes, ...(emulated ? [EMULATED] : [])], close };
+    const notes = [...held.cluster.notes, ...(emulated ? [EMULATED] : []), ...(bed.notes ?? [])];
+    return { ...bed, notes, close };
   }
 
   /** After the last arm; `passed` decides with `keep on-failure`. What stays is left as it was found, as far as it becomes so. */
@@ -97,11 +104,13 @@ export class KindSession {
       forget(entry);
       say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
     }
-    if (passed && !(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
+    if (!passed) return;
+    if (held.hasAddons) await removeAddons(cluster);
+    if (!(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
   }
 
   async #clusterFor(spec: ClusterSpec): Promise<Held> {
-    const key = JSON.stringify({ ...spec, name: '' });
+    const key = JSON.stringify(ofCluster(spec));
     const { settings, say } = this.options;
     const before = this.#held;
     if (before?.key === key && (!before.isUsed || (await this.#isAsBefore(before)))) return before;
@@ -155,9 +164,16 @@ export class KindSession {
         'run without --cluster',
       );
     const cluster = adopted(kept);
+    await removeAddons(cluster);
     await awaitWell(cluster);
     return { cluster, spec, key, entry: undefined, state: await nodeState(cluster), isUsed: false };
   }
+}
+
+/** What a cluster has for good; add-ons, schedulers and links are each arm's own. */
+function ofCluster(spec: ClusterSpec): ClusterSpec {
+  const nodes = spec.nodes.map((node) => ({ ...node, linkRateBps: 0 }));
+  return { ...spec, name: '', nodes, addons: {}, schedulers: [] };
 }
 
 /** `${nodes.X.ip}` follows the subnet that the cluster got; an address that is written out does not. */
@@ -177,8 +193,11 @@ function mustFollow({ cluster, steps, probes }: ArmSpec, got: string): void {
 
 /** `outside` keeps time and answers ARP for all; `gateway` stands in the network of the daemon's machine, and only where it is asked. */
 function bystandersOf({ probes, steps }: ArmSpec): readonly Bystander['name'][] {
-  const captures = steps.flatMap(({ action }) => (action?.kind === 'capture' ? action.on : []));
-  const places = [...probes.map(({ from }) => from), ...captures];
+  const used = steps.flatMap(({ action }) => {
+    if (action?.kind === 'capture') return action.on;
+    return action?.kind === 'traffic' ? [action.flow.from, action.flow.to] : [];
+  });
+  const places = [...probes.map(({ from }) => from), ...used];
   return places.some(({ kind }) => kind === 'gateway') ? ['outside', 'gateway'] : ['outside'];
 }
 

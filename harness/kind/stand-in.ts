@@ -111,6 +111,7 @@ case "$*" in
       all=\${all:+$all,}$node
     done
     echo "{\\"items\\":[$all]}" ;;
+  *' --selector kube-windtunnel.label='*) ;;
   *:10249/proxyMode) cat mode 2>/dev/null || echo ipvs ;;
   *kube-proxy-*) [ ! -e log ] || cat log ;;
   *'ip -brief'*) cat state 2>/dev/null || echo 'eth0 UP 172.30.0.2/24' ;;

@@ -7,25 +7,30 @@ import type { Micros } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
 import { ipv4, networkOf, prefix } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
+import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Clock, Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
+import type { HistoryRecord } from '../../src/verdict/history.js';
 import { Ends } from '../ends/ends.js';
 import type { AgentLine, Request } from '../netns/line.js';
 import { LinuxHost } from '../netns/linux-host.js';
 import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
 import { onLoop, WallLoop } from '../netns/wall-loop.js';
-import { eitherWay, fromHere, fromInside, prepareInside } from './api-request.js';
+import { eitherWay, fromHere, fromInside, prepareInside, type Requester } from './api-request.js';
+import { type ArmParts, openParts } from './arm-parts.js';
 import { type Bystander, startBystander } from './bystander.js';
 import { controlPlaneOf, type KindCluster } from './cluster.js';
 import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
+import type { Images } from './images.js';
 import { measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
 import { PodPlaces } from './pod-places.js';
+import { followBy } from './scheduler-deploy.js';
 import { Watching } from './watching.js';
 
 export interface ArmOnKind {
@@ -38,6 +43,10 @@ export interface ArmOnKind {
   readonly seed: string;
   /** kube-proxy runs in another mode, and what IPVS would bind is bound by hand. */
   readonly emulateIPVS: boolean;
+  readonly steps: ArmSpec['steps'];
+  readonly images: Images;
+  /** Progress, a line each. */
+  readonly say: (text: string) => void;
   /** Hosts beside the nodes that the arm needs. */
   readonly bystanders: readonly Bystander['name'][];
   readonly breathe?: (() => Promise<void>) | undefined;
@@ -57,6 +66,14 @@ export async function openArm(options: ArmOnKind): Promise<Testbed> {
   }
 }
 
+interface BedParts {
+  readonly clock: Clock;
+  readonly controlPlane: KindControlPlane;
+  readonly watching: Watching;
+  readonly network: NodeNetwork;
+  readonly parts: ArmParts;
+}
+
 class KindBed {
   readonly #queue = new EventQueue(0);
   readonly #loop = new WallLoop(this.#queue);
@@ -66,6 +83,7 @@ class KindBed {
   readonly #spec: ClusterSpec;
   readonly #pods: PodPlaces;
   #controlPlane: KindControlPlane | undefined;
+  #clock: Clock | undefined;
 
   constructor(
     readonly options: ArmOnKind,
@@ -82,12 +100,13 @@ class KindBed {
   async open(): Promise<Testbed> {
     const { cluster, nodeImage, agent, emulateIPVS } = this.options;
     const { docker, nodes, kubeconfig } = cluster;
-    const places: { readonly name: string; readonly container: string; readonly ip: string }[] = [...nodes];
+    const bystanders: Bystander[] = [];
     for (const name of this.options.bystanders) {
       const bystander = await startBystander({ name, docker, image: nodeImage, cluster });
       this.ends.add(() => bystander.close());
-      places.push(bystander);
+      bystanders.push(bystander);
     }
+    const places = [...nodes, ...bystanders];
     const lines = await Promise.all(places.map(({ container }) => openNodeLine(docker, container, agent)));
     places.forEach((place, index) => {
       this.#addHost(place.name, ipv4(place.ip), lines[index]);
@@ -95,7 +114,8 @@ class KindBed {
     const server = controlPlaneOf(nodes);
     await prepareInside(docker, server.container, kubeconfig);
     const request = eitherWay(fromHere(kubeconfig), fromInside(docker, server.container));
-    const controlPlane = new KindControlPlane(request);
+    const controlPlane = new KindControlPlane(request, this.options.images.swap);
+    const parts = await this.#openParts(server.name, request, bystanders);
     this.ends.add(() => controlPlane.undo());
     const clock = await this.#startClock(this.#host(server.name));
     const watching = new Watching(controlPlane, clock);
@@ -110,13 +130,21 @@ class KindBed {
     };
     const network = new NodeNetwork(find, clock);
     this.#controlPlane = controlPlane;
-    const bed = this.#testbed(clock, controlPlane, watching, network);
+    const bed = this.#testbed({ clock, controlPlane, watching, network, parts });
     if (!emulateIPVS) return bed;
     const broken = (error: Error) => this.#loop.stop(error);
     const emulated = new EmulatedIpvs({ controlPlane, network, cluster: this.#spec, ask: this.#askApi, broken });
     emulated.start();
     this.ends.add(() => emulated.end());
     return { ...bed, proxyMode: 'ipvs, emulated' };
+  }
+
+  /** Before the clock starts: what schedulers decide by then is no decision about the scenario's pods. */
+  #openParts(server: string, request: Requester, bystanders: readonly Bystander[]): Promise<ArmParts> {
+    const { steps, cluster, images, say, breathe } = this.options;
+    const follow = followBy(this.#host(server).options.line);
+    const common = { cluster, request, images, bystanders, follow, say, breathe };
+    return openParts({ ...common, steps, spec: this.#spec, now: () => this.#clock?.now() ?? 0 }, this.ends);
   }
 
   #addHost(name: string, ip: Ipv4, node: NodeLine | undefined): void {
@@ -155,14 +183,16 @@ class KindBed {
     const asked = this.#loop.now();
     const there = await controlPlane.options.line.ask<Micros>({ do: 'time' });
     const zero = this.#loop.now();
-    return {
+    const clock = {
       epoch: there + Math.round((zero - asked) / 2),
       now: () => this.#loop.now() - zero,
-      sleepUntil: (at) => this.#loop.sleepUntil(at + zero),
+      sleepUntil: (at: Micros) => this.#loop.sleepUntil(at + zero),
     };
+    this.#clock = clock;
+    return clock;
   }
 
-  #testbed(clock: Clock, controlPlane: KindControlPlane, watching: Watching, network: NodeNetwork): Testbed {
+  #testbed({ clock, controlPlane, watching, network, parts }: BedParts): Testbed {
     const { cluster } = this.options;
     const containers = new Map(cluster.nodes.map(({ name, container }) => [name, container]));
     const outside = this.#host('outside');
@@ -179,7 +209,10 @@ class KindBed {
       controlPlane,
       network,
       probes: onLoop(this.#loop, probes),
-      events: async (since) => watching.since(since),
+      ...(parts.metrics && { metrics: parts.metrics }),
+      ...(parts.traffic && { traffic: parts.traffic }),
+      notes: parts.notes,
+      events: async (since) => inOrder(watching.since(since), parts.decisions(), since),
       shells: () => serveShells(new Map([...this.#hosts].map(([name, { options }]) => [name, options]))),
       close: () => this.ends.run(),
     };
@@ -237,4 +270,14 @@ class KindBed {
     if (vantage.kind === 'pod') return this.#pods.find(vantage);
     return this.#host(vantage.kind === 'node' ? vantage.node : vantage.kind);
   }
+}
+
+/** Of both kinds those from `since` on, as they were seen. */
+function inOrder(
+  events: readonly HistoryRecord[],
+  decisions: readonly HistoryRecord[],
+  since: Micros,
+): readonly HistoryRecord[] {
+  const later = decisions.filter(({ at }) => at >= since);
+  return later.length === 0 ? events : [...events, ...later].sort((a, b) => a.at - b.at);
 }

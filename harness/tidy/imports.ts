@@ -220,6 +220,11 @@ export const ROOMS: readonly Room[] = [
     types: CORE_TYPES,
     packages: ['node:', '@kubernetes/client-node', 'commander', 'execa', 'semver'],
   },
+  {
+    room: 'harness/conformance/kind',
+    imports: [...FAILURE, 'harness/conformance', 'harness/kind', 'harness/netns', 'harness/terminal', 'src/base'],
+    packages: ['node:', 'commander', 'execa'],
+  },
   { room: 'harness/picture', imports: FAILURE, packages: ['node:', 'execa'] },
   { room: 'harness/tidy', imports: [], packages: ['node:', 'oxc-parser'] },
 ];

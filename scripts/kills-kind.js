@@ -1,0 +1,27 @@
+/** `npm run kills:kind [-- --image-map FILE]`: kills runs on a real kind cluster, and shows what is left of them. */
+import { parseArgs } from 'node:util';
+import { prepare } from './toolchain.js';
+
+const HELP = `npm run kills:kind -- [--times N] [--seed SEED] [--image-map FILE]
+
+Kills a run on a real kind cluster at N moments (10), collects what it left, and compares with what the Docker daemon had before.
+Nobody else may use that daemon meanwhile.
+`;
+const text = { type: 'string' };
+const { values } = parseArgs({
+  options: {
+    times: { ...text, default: '10' },
+    seed: { ...text, default: '1' },
+    'image-map': text,
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+prepare();
+const { killsOnKind } = await import('../dist/harness/conformance/kind/kills.js');
+const { processStreams } = await import('../dist/harness/terminal/streams.js');
+const options = { times: values.times, seed: values.seed, imageMap: values['image-map'] };
+process.exit((await killsOnKind(options, processStreams(process.env).out)) ? 0 : 1);
