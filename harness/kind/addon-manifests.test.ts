@@ -5,11 +5,10 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { assert } from '../../src/base/assert.js';
 import { SECOND } from '../../src/base/instant.js';
+import type { Addon } from '../../src/plan/addons.js';
 import type { KubeObject } from '../../src/scenario/model.js';
-import { ExitCode } from '../../src/verdict/merge.js';
-import { Failure } from '../failure.js';
 import { packageRoot } from '../package.js';
-import { type Addon, addonObjects, addonsOf } from './addon-manifests.js';
+import { addonObjects } from './addon-manifests.js';
 import { loadImages } from './images.js';
 import { LABEL } from './names.js';
 
@@ -46,39 +45,6 @@ function manifestText(addon: Addon): string {
   const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
   return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
 }
-
-t.test('without add-ons there are none, and Prometheus scrapes every 15 s unless told', async (t) => {
-  const of = (addons: Readonly<Record<string, unknown>>) => addonsOf({ name: 'lab', addons });
-  t.strictSame(of({}), { nodeExporter: false });
-  t.strictSame(of({ 'node-exporter': {} }), { nodeExporter: true });
-  t.strictSame(of({ 'node-exporter': {}, prometheus: {} }), { nodeExporter: true, scrapeInterval: 15 * SECOND });
-  t.strictSame(of({ prometheus: { scrapeInterval: '1.5m' } }), { nodeExporter: false, scrapeInterval: 90 * SECOND });
-});
-
-t.test('everything that is wrong with the add-ons is told at once', async (t) => {
-  const addons = {
-    grafana: {},
-    toString: {},
-    'node-exporter': { port: 9101 },
-    prometheus: { scrapeInterval: 5, retention: '1d' },
-  };
-  try {
-    addonsOf({ name: 'lab', addons });
-    t.fail('taken');
-  } catch (error) {
-    t.match(error, { name: 'Failure', exitCode: ExitCode.usage } as Partial<Failure>);
-    t.strictSame((error as Failure).message.split('\n'), [
-      'the add-ons of the cluster lab cannot be had:',
-      '  grafana: no such add-on; there are node-exporter, prometheus',
-      '  toString: no such add-on; there are node-exporter, prometheus',
-      '  node-exporter.port: no such setting; it has none',
-      '  prometheus.scrapeInterval: 5 is no duration of 1s to 2m',
-      '  prometheus.retention: no such setting; scrapeInterval',
-    ]);
-  }
-  for (const scrapeInterval of ['15', '500ms', '3m', '-15s', ''])
-    t.throws(() => addonsOf({ name: 'lab', addons: { prometheus: { scrapeInterval } } }), Failure, scrapeInterval);
-});
 
 t.test('the manifests name the images of the list', async (t) => {
   const images = loadImages();

@@ -1,7 +1,9 @@
 /** Whether the pods of an add-on are ready, and what the kubelet says of those that are not. */
+
+import type { Addon } from '../../src/plan/addons.js';
 import type { ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject } from '../../src/scenario/model.js';
-import { type Addon, NAME_LABEL, NAMESPACE } from './addon-manifests.js';
+import { NAME_LABEL, NAMESPACE } from './addon-manifests.js';
 
 interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };

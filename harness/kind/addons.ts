@@ -4,12 +4,13 @@
  * neither changed nor taken away.
  */
 import { SECOND } from '../../src/base/instant.js';
+import { type Addon, type WantedAddons, wantedAddons } from '../../src/plan/addons.js';
 import { refOf } from '../../src/plan/objects.js';
 import type { ClusterSpec, KubeObject } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { countersAtRest, targetsDown } from './addon-check.js';
-import { type Addon, addonObjects, addonsOf, NAME_LABEL, NAMESPACE, type WantedAddons } from './addon-manifests.js';
+import { addonObjects, NAME_LABEL, NAMESPACE } from './addon-manifests.js';
 import { isReady, podsOf, stateOf, unreadyOn } from './addon-pods.js';
 import { awaitThat, type Waiting } from './addon-wait.js';
 import type { Requester } from './api-request.js';
@@ -52,9 +53,9 @@ const SCRAPED_MAX_MS = 90_000;
 /** What goes with the arm. A Service too: where kube-proxy runs in mode ipvs, every node has its address. */
 const OF_THE_ARM = ['Service', 'Deployment'];
 
-/** Throws a {@link Failure} where the cluster file is wrong, or what was deployed is not seen to work. */
+/** Throws a {@link Failure} where what was deployed is not seen to work. */
 export async function deployAddons(plan: AddonsPlan): Promise<Addons> {
-  const wanted = addonsOf(plan.spec);
+  const wanted = wantedAddons(plan.spec.addons);
   if (!wanted.nodeExporter && wanted.scrapeInterval === undefined) return { notes: [], close: async () => {} };
   return new Deploying(plan, wanted).run();
 }

@@ -29,6 +29,8 @@ const INSIDE_MAX_S = 20;
 const AVOID_MS = 15_000;
 const JSON_TYPE = 'application/json';
 const FOLDER = '/run/windtunnel';
+/** In the control plane's container: an administrator's certificate and key, as curl takes them. */
+export const ADMIN = `${FOLDER}/admin.pem`;
 
 function parsed(text: string): unknown {
   try {
@@ -68,7 +70,7 @@ export async function prepareInside(docker: Docker, container: string, kubeconfi
   config.loadFromFile(kubeconfig);
   const user = config.getCurrentUser();
   const pem = [user?.certData, user?.keyData].map((data) => Buffer.from(data ?? '', 'base64').toString());
-  const script = `umask 077; mkdir -p ${FOLDER}; cat > ${FOLDER}/admin.pem`;
+  const script = `umask 077; mkdir -p ${FOLDER}; cat > ${ADMIN}`;
   const { code, stderr } = await docker.exec(container, ['sh', '-c', script], { input: pem.join('\n') });
   if (code !== 0) throw new Error(`${container}: ${stderr.trim()}`);
 }
@@ -76,7 +78,7 @@ export async function prepareInside(docker: Docker, container: string, kubeconfi
 /** By curl in a control plane's container. */
 export function fromInside(docker: Docker, container: string): Requester {
   return async ({ method, path, body, contentType = JSON_TYPE }) => {
-    const identity = ['--cacert', '/etc/kubernetes/pki/ca.crt', '--cert', `${FOLDER}/admin.pem`];
+    const identity = ['--cacert', '/etc/kubernetes/pki/ca.crt', '--cert', ADMIN];
     const call = ['--silent', '--show-error', '--globoff', '--max-time', String(INSIDE_MAX_S), '--request', method];
     const data = body === undefined ? [] : ['--header', `content-type: ${contentType}`, '--data-binary', '@-'];
     const url = `https://127.0.0.1:6443${path}`;

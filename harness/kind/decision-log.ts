@@ -3,8 +3,8 @@
  * (level 2). Lines may come as containers' logs are kept (CRI), in parts, and again; others are passed over.
  */
 import type { Micros } from '../../src/base/instant.js';
+import { PLUGIN } from '../../src/plan/scheduler-words.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
-import { PLUGIN } from './scheduler-words.js';
 
 export type DecisionRecord = Extract<HistoryRecord, { readonly kind: 'decision' }>;
 

@@ -2,6 +2,8 @@
  * What is seen of a scheduler before pods of a scenario are: its effective configuration, that its plugin knows every node's load, and that
  * it scores. Of a specimen only what holds in spite of its defects; the rest is told.
  */
+
+import { goDurationMs, PLUGIN } from '../../src/plan/scheduler-words.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { KindControlPlane } from './control-plane.js';
@@ -9,7 +11,6 @@ import type { Profile } from './scheduler-config.js';
 import { differences, queryErrors, scoredCount, unknownNodes } from './scheduler-metrics.js';
 import { MANAGED, NAMESPACE } from './scheduler-objects.js';
 import { awaitReady, endpoint, lastWords, type Reach, type SchedulerPod, type Seen, waitFor } from './scheduler-pod.js';
-import { goDurationMs, PLUGIN } from './scheduler-words.js';
 
 export interface Checked {
   readonly pod: SchedulerPod;

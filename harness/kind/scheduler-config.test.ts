@@ -1,11 +1,11 @@
 /** What a cluster file's scheduler becomes: a configuration, a build, an image, objects. */
 import t from 'tap';
+import { schedulerOf } from '../../src/plan/scheduler-problems.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import type { Docker } from './docker.js';
 import { type ConfiguredBy, isOn, schedulerConfiguration } from './scheduler-config.js';
 import { buildFor, schedulerImage } from './scheduler-images.js';
 import { schedulerObjects } from './scheduler-objects.js';
-import { schedulerOf } from './scheduler-problems.js';
 import { TWO_NODES } from './stand-in.js';
 
 const nodes: ClusterSpec['nodes'] = TWO_NODES.nodes.map((node, index) => ({

@@ -2,9 +2,10 @@
  * A scheduler of a cluster file as a KubeSchedulerConfiguration of one profile: network_traffic beside kube-scheduler's own plugins, with the
  * rates of the cluster file's links for capacities, for a veth's nominal speed says nothing. Knows no file and no cluster that runs.
  */
+
+import { type Scheduler, scrapeIntervalOf } from '../../src/plan/scheduler-problems.js';
+import { PLUGIN } from '../../src/plan/scheduler-words.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
-import { type Scheduler, scrapeIntervalOf } from './scheduler-problems.js';
-import { PLUGIN } from './scheduler-words.js';
 
 type Mapping = Readonly<Record<string, unknown>>;
 

@@ -160,16 +160,6 @@ t.test('a plugin that is off must not have scored', async (t) => {
   await t.rejects(deploySchedulers(plan(world(), { schedulers }).options), { message });
 });
 
-t.test('what is wrong in the cluster file is told before anything is made', async (t) => {
-  const here = world();
-  const schedulers = [{ name: 'b', version: 'fixd' }];
-  await t.rejects(deploySchedulers(plan(here, { schedulers }).options), {
-    message: /no version "fixd", did you mean fixed/,
-    exitCode: 2,
-  });
-  t.equal(here.objects.size, 0);
-});
-
 t.test('objects of somebody else are neither changed nor taken away; what a killed run left is', async (t) => {
   const theirs = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'b', namespace: 'kube-system' } };
   const path = '/api/v1/namespaces/kube-system/serviceaccounts/b';

@@ -4,6 +4,7 @@
  */
 import type { Micros } from '../../src/base/instant.js';
 import { refOf } from '../../src/plan/objects.js';
+import { schedulerOf } from '../../src/plan/scheduler-problems.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Ends } from '../ends/ends.js';
@@ -20,7 +21,6 @@ import { schedulerConfiguration } from './scheduler-config.js';
 import { buildFor, schedulerImage } from './scheduler-images.js';
 import { MANAGED, type SchedulerObjects, schedulerObjects } from './scheduler-objects.js';
 import { awaitReady, followLog, podsOf, type Reach, type SchedulerPod, type Seen, waitFor } from './scheduler-pod.js';
-import { schedulerOf, schedulerProblems } from './scheduler-problems.js';
 
 /** Runs a command on the control plane's node and hands over the lines that it writes; what it returns ends it. */
 export type Follow = (argv: readonly string[], take: (line: string) => void) => Promise<() => Promise<void>>;
@@ -78,12 +78,6 @@ export async function deploySchedulers(plan: SchedulersPlan): Promise<Schedulers
 
 async function deployAll(plan: SchedulersPlan, decisions: DecisionLog, ends: Ends): Promise<readonly string[]> {
   const { spec, cluster, request, say, breathe } = plan;
-  const problems = schedulerProblems(spec.schedulers, spec);
-  if (problems.length > 0)
-    throw new Failure(
-      ExitCode.usage,
-      `the schedulers of cluster ${spec.name} cannot be deployed\n${problems.join('\n')}`,
-    );
   const reach: Reach = {
     docker: cluster.docker,
     container: controlPlaneOf(cluster.nodes).container,

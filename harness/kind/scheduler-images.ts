@@ -3,11 +3,11 @@
  * should be at most one minor older; one that is up to three minors older works, and is told. Refuses to know what is deployed with it.
  */
 import semver from 'semver';
+import { GENERATIONS } from '../../src/plan/scheduler-words.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import type { Docker } from './docker.js';
 import type { Images } from './images.js';
-import { GENERATIONS } from './scheduler-words.js';
 
 export interface SchedulerBuild {
   /** kube-scheduler's. */

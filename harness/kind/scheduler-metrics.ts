@@ -1,6 +1,7 @@
 /** What a scheduler's /metrics and /configz say, read. Pure. */
+
+import { goDurationMs, PLUGIN } from '../../src/plan/scheduler-words.js';
 import type { Profile } from './scheduler-config.js';
-import { goDurationMs, PLUGIN } from './scheduler-words.js';
 
 interface Sample {
   readonly labels: Readonly<Record<string, string>>;

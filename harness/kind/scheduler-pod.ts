@@ -4,7 +4,7 @@
  */
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import type { Requester } from './api-request.js';
+import { ADMIN, type Requester } from './api-request.js';
 import type { Docker } from './docker.js';
 import { CONTAINER, labelOf, NAMESPACE } from './scheduler-objects.js';
 
@@ -39,8 +39,6 @@ const SAID_MAX = 400;
 const CURL_MAX_S = 5;
 /** kube-scheduler's own. */
 const PORT = 10259;
-/** Where `prepareInside` puts it. */
-const ADMIN = '/run/windtunnel/admin.pem';
 /** A container is started again under the next number. */
 const STARTS = Array.from({ length: 10 }, (_, index) => `${index}.log`);
 const IN_VAIN = ['CrashLoopBackOff', 'ErrImageNeverPull', 'InvalidImageName'];

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { type Around, schedulerOf, schedulerProblems } from '../../src/plan/scheduler-problems.js';
+import { GENERATIONS, goDurationMs, placing, pluginArgs, SPECIMENS } from '../../src/plan/scheduler-words.js';
 import { packageRoot } from '../package.js';
-import { type Around, schedulerOf, schedulerProblems } from './scheduler-problems.js';
-import { GENERATIONS, goDurationMs, placing, pluginArgs, SPECIMENS } from './scheduler-words.js';
 import { TWO_NODES } from './stand-in.js';
 
 const folder = join(packageRoot, 'scheduler');

@@ -68,7 +68,7 @@ ${TREATED}control:
 });
 
 t.test('an arm merges schedulers by name, so that a plugin is switched off and keeps its arguments', async (t) => {
-  const body = `cluster: {from: c.yaml, with: {schedulers: [{name: b, plugins: {network_traffic: {weight: 5}}}]}}
+  const body = `cluster: {from: c.yaml, with: {addons: {prometheus: {}}, schedulers: [{name: b, plugins: {network_traffic: {weight: 5}}}]}}
 control: {arms: [{name: off, cluster: {schedulers: [{name: b, plugins: {network_traffic: {enabled: false}}}]}}]}
 ${TREATED}`;
   const off = casesOf(body)[0]?.arms[2];
@@ -87,15 +87,15 @@ t.test('--no-control leaves the first arm alone, with a note', async (t) => {
 });
 
 t.test('compare runs the case once per side; side and "<a" name one of them', async (t) => {
-  const body = `compare: {a: {schedulers: [{name: s, version: x}]}, b: {schedulers: [{name: s, version: y}]}}
+  const body = `compare: {a: {schedulers: [{name: s, version: minimally-fixed}]}, b: {schedulers: [{name: s, version: fixed}]}}
 steps: [{expect: [{linkUtilisation: max, side: b, value: "<a"}]}]
 `;
   const [spec] = casesOf(body);
   t.same(
     spec?.arms.map((arm) => [arm.name, arm.side, arm.cluster.schedulers[0]?.version]),
     [
-      ['a', 'a', 'x'],
-      ['b', 'b', 'y'],
+      ['a', 'a', 'minimally-fixed'],
+      ['b', 'b', 'fixed'],
     ],
   );
   t.match(spec?.arms[1]?.steps[0]?.expect, [{ side: 'b', value: { op: '<', side: 'a' } }]);

@@ -11,12 +11,14 @@ import type { ClusterSpec, CniName, Encapsulation, NodeSpec, ProxyMode, TimingSp
 import type { Path } from '../scenario/source-tree.js';
 import { type ClusterOverrideV1, clusterOverride } from '../scenario/v1.js';
 import { inRange } from '../scenario/version-range.js';
+import { addonProblems } from './addons.js';
 import { assignAddresses } from './addresses.js';
 import { nodeBinder } from './bind-nodes.js';
 import type { ClusterSite } from './cluster-site.js';
 import { NODES_MAX } from './merge.js';
 import { reportStrayNodes } from './node-names.js';
 import { parseRate, parseSize } from './quantities.js';
+import { schedulerProblems } from './scheduler-problems.js';
 
 type NodeV1 = NonNullable<ClusterOverrideV1['nodes']>[number];
 
@@ -51,7 +53,16 @@ export function clusterSpec(name: string, raw: unknown, site: ClusterSite): Clus
     addons: file.addons ?? {},
     schedulers: file.schedulers ?? [],
   };
+  checkWorkloads(spec, site);
   return site.findings.size === before ? spec : undefined;
+}
+
+/** What is deployed on the cluster before an arm begins. */
+function checkWorkloads({ kubernetes, nodes, addons, schedulers }: ClusterSpec, site: ClusterSite): void {
+  if (kubernetes === undefined) return;
+  for (const problem of addonProblems(addons)) site.report(['addons'], 'WT0512', problem);
+  for (const problem of schedulerProblems(schedulers, { nodes, addons }))
+    site.report(['schedulers'], 'WT0513', problem);
 }
 
 function networkPrefix(text: string, path: Path, site: ClusterSite): Prefix | undefined {

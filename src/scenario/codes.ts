@@ -90,6 +90,11 @@ export const CODES = {
   WT0509: ['endpoint without its address', '`apiServer.endpoint: vip` needs `apiServer.vip`.'],
   WT0510: ['add-on missing', 'A value of PromQL needs `addons: {prometheus: {}}` in the cluster.'],
   WT0511: ['unknown scheduler', 'Pods name `default-scheduler`, or one of the `schedulers` of the cluster.'],
+  WT0512: ['add-on that cannot be had', '`node-exporter`, and `prometheus` with `scrapeInterval`.'],
+  WT0513: [
+    'scheduler that cannot be had',
+    'The message names the place; scheduler/README.md has the arguments of network_traffic, scheduler/specimens/ the versions.',
+  ],
   WT0601: ['matrix too large', 'At most 10,000 points, counted before anything is expanded.'],
   WT0602: ['matrix without points', '`exclude` leaves nothing.'],
   WT0603: ['include that matches nothing', 'A range under `include` selects points; it cannot make one.'],

@@ -1,8 +1,8 @@
 /** Everything that is wrong with a cluster file's `schedulers`, at once and before anything starts. Knows no cluster that runs. */
 
 import { z } from 'zod';
-import type { ClusterSpec } from '../../src/scenario/model.js';
-import { suggest } from '../../src/scenario/suggest.js';
+import type { ClusterSpec } from '../scenario/model.js';
+import { suggest } from '../scenario/suggest.js';
 import {
   FIXED,
   goDurationMs,

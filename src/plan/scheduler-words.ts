@@ -3,7 +3,7 @@
  * the names against the Go sources. Judges nothing.
  */
 import { z } from 'zod';
-import { parseRate } from '../../src/plan/quantities.js';
+import { parseRate } from './quantities.js';
 
 /** Of plugins, metrics and pluginConfig. */
 export const PLUGIN = 'network_traffic';
