@@ -1,5 +1,6 @@
-/** The parts of an explanation as lines of text: verdict, timeline, cause, steps. Takes results as data, and escapes what came from files. */
+/** The parts of an explanation as lines of text, each under a word of its own. Takes results as data, and escapes what came from files. */
 import { formatSeconds } from '../../src/base/instant.js';
+import type { Decision, HistoryRecord } from '../../src/verdict/history.js';
 import { formatTimeline, type TimelineEntry } from '../../src/verdict/timeline.js';
 import type { ArmResult, Cause, ExpectationResult, StepResult } from '../../src/verdict/verdict.js';
 import { differenceOf, type Rejudged } from '../bundle/rejudge.js';
@@ -86,4 +87,37 @@ function stepLines(step: StepResult, colours: Colours): string[] {
 
 export function stepsPart(steps: readonly StepResult[], colours: Colours): string[] {
   return [colours.bold('steps'), ...steps.flatMap((step) => stepLines(step, colours))];
+}
+
+/** Empty where bring-up had nothing to tell. */
+export function bringUpPart(history: readonly HistoryRecord[], { bold }: Colours): string[] {
+  const told = history.flatMap((record) => (record.kind === 'bring-up' ? [`  ${escapeLine(record.text)}`] : []));
+  return told.length === 0 ? [] : ['', bold('bring-up'), ...told];
+}
+
+/** `network_traffic 500 (310 on wt-worker)`: what the chosen node got, and the others where they got something else. */
+function pointsText({ node, points }: Decision): string {
+  const told = Object.entries(points).flatMap(([plugin, ofNodes]) => {
+    const chosen = ofNodes[node];
+    const others = new Map<number, string[]>();
+    for (const [name, value] of Object.entries(ofNodes))
+      if (value !== chosen) others.set(value, [...(others.get(value) ?? []), name]);
+    if (others.size === 0) return [];
+    const rest = [...others].map(([value, names]) => `${value} on ${names.join(', ')}`);
+    return [`${plugin} ${chosen ?? 'nothing'} (${rest.join('; ')})`];
+  });
+  if (told.length > 0) return told.join(', ');
+  return Object.keys(points).length === 0 ? 'no other node could have it' : 'all nodes had the same points';
+}
+
+/** What schedulers decided, with the points in which nodes differed; empty where none told. */
+export function placementPart(history: readonly HistoryRecord[], { bold, dim }: Colours): string[] {
+  const decisions = history.filter((record) => record.kind === 'decision');
+  if (decisions.length === 0) return [];
+  const width = Math.max(...decisions.map(({ pod }) => pod.length));
+  const lines = decisions.map(
+    (decision) =>
+      `  ${escapeLine(decision.pod.padEnd(width))}  on ${escapeLine(decision.node)}  ${dim(escapeLine(pointsText(decision)))}`,
+  );
+  return ['', bold("placement, by the schedulers' weighted points"), ...lines];
 }

@@ -1,4 +1,4 @@
-/** `explain`: from a bundle alone, why a case ended as it did: verdict, timeline, chain of causes, steps with what was seen. */
+/** `explain`: from a bundle alone, why a case ended as it did: verdict, bring-up, timeline, chain of causes, steps with what was seen, placement. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CaseSpec } from '../../src/plan/plan.js';
@@ -13,12 +13,12 @@ import { verdictWord } from '../reporters/wording.js';
 import { escapeLine } from '../terminal/escape.js';
 import type { Colours } from '../terminal/streams.js';
 import type { Context } from './context.js';
-import { causePart, stepsPart, timelinePart, verdictPart } from './explain-parts.js';
+import { bringUpPart, causePart, placementPart, stepsPart, timelinePart, verdictPart } from './explain-parts.js';
 import type { ExplainOptions } from './options.js';
 import { commandForCase } from './run.js';
 import { shownPath } from './shown-path.js';
 
-const PARTS = ['verdict', 'timeline', 'cause', 'steps'] as const;
+const PARTS = ['verdict', 'bring-up', 'timeline', 'cause', 'steps', 'placement'] as const;
 type Part = (typeof PARTS)[number];
 
 /** `explain CASE` means the newest bundle; a name without a folder is looked for in the output folder too. */
@@ -79,10 +79,12 @@ function explainCase(told: Told): string[] {
   const head = stored ?? again;
   lines.push(`${head ? verdictWord(head.verdict, colours) : 'unfinished'}  ${colours.bold(escapeLine(spec.id))}`);
   if (parts.includes('verdict')) lines.push(...verdictPart(rejudged, colours));
+  if (parts.includes('bring-up') && record) lines.push(...bringUpPart(record.history, colours));
   if (parts.includes('timeline') && record)
     lines.push('', ...timelinePart(timelineOf(record.spec, record.history), colours));
   if (parts.includes('cause') && result) lines.push('', ...causePart(result.causes, colours));
   if (parts.includes('steps') && result) lines.push('', ...stepsPart(result.steps, colours));
+  if (parts.includes('placement') && record) lines.push(...placementPart(record.history, colours));
   lines.push('', colours.dim(`artifacts are below ${folder}`));
   return lines;
 }

@@ -137,7 +137,7 @@ function addRunning(program: Command, act: Dispatch): void {
 
 function addReading(program: Command, act: Dispatch): void {
   const explain = program.command('explain');
-  addRepeatable(explain, '--only <part>', 'verdict, timeline, cause or steps');
+  addRepeatable(explain, '--only <part>', 'verdict, bring-up, timeline, cause, steps or placement');
   explain
     .description('tell from a run bundle why a case ended as it did')
     .argument('[bundle]', 'folder of a run', 'reports/latest')
