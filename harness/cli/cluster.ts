@@ -21,7 +21,7 @@ import { checkMachine } from '../kind/preflight.js';
 import { removeCluster } from '../kind/remove.js';
 import type { KindRun } from '../kind/session.js';
 import { AbortWatch } from '../run/abort.js';
-import { escapeLine } from '../terminal/escape.js';
+import { taskList } from '../terminal/task-list.js';
 import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
 import type { ClusterListOptions, ClusterUpOptions } from './options.js';
@@ -79,18 +79,22 @@ const firstPort = ({ apiServerPorts }: KindRun) => (apiServerPorts ? { apiServer
 async function make(context: Context, name: string, spec: ClusterSpec, nodeImage: string, kind: KindRun) {
   const { err } = context.streams;
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
-  const say = (text: string) => void err.write(`${escapeLine(text)}\n`);
-  await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage });
+  const tasks = taskList(err);
   const leave = () => void err.write('left in the middle; npx windtunnel gc takes away what is left\n');
   const watch = new AbortWatch(context.onSignal, undefined, leave);
-  const plan = { spec, docker, nodeImage, ...kind, ...kind.bringUp, folder: clusterFolder(name), say };
+  const progress = { say: (text: string) => tasks.say(text), phase: (title: string) => tasks.begin(title) };
+  const plan = { spec, docker, nodeImage, ...kind, ...kind.bringUp, folder: clusterFolder(name), ...progress };
   try {
+    tasks.begin('the machine');
+    await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage });
     const { cluster, entry } = await makeCluster({ ...plan, signal: watch.signal });
+    await tasks.end();
     const kept = keptOf(name, cluster, spec);
     keep(kept);
     forget(entry);
     return kept;
   } catch (error) {
+    await tasks.end('failed');
     const { abortion } = watch;
     if (!abortion) throw error;
     throw new Failure(abortion.exitCode ?? ExitCode.infraError, `ended by ${abortion.by}; what was made is removed`);

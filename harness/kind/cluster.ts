@@ -61,6 +61,8 @@ export interface BringUpPlan {
   readonly folder: string;
   /** The mode that kube-proxies must say: another than the cluster file's where the fault is emulated. */
   readonly say: (text: string) => void;
+  /** The next part of bring-up begins, and the one before has ended. */
+  readonly phase?: (title: string) => void;
   /** The run is over: what is under way is given up. Rejections of {@link makeCluster} carry its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -98,16 +100,20 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   const startedAt = Date.now();
   const name = clusterName(entry.label);
   const network = networkName(name);
+  plan.phase?.('a network of its own');
   const subnet = await makeNetwork(docker, network, entry.label, spec.subnet);
   const kubeconfig = kubeconfigOf(plan, name);
+  plan.phase?.(`kind create cluster ${name}`);
   await create(plan, name, network, kubeconfig);
   const created = seconds(startedAt);
   say(`kind made ${name} in ${created} s; nodes become Ready`);
   const names = containerNames(name, spec.nodes);
   const controlPlane = names.get(spec.nodes.find(({ role }) => role === 'control-plane')?.name ?? '') ?? '';
-  const deadline = startedAt + plan.timeoutMs;
-  await awaitNodes(docker, controlPlane, [...names.values()], deadline, plan.signal);
-  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, deadline, plan.signal);
+  const patience = { deadline: startedAt + plan.timeoutMs, say, signal: plan.signal };
+  plan.phase?.('nodes become Ready');
+  await awaitNodes(docker, controlPlane, [...names.values()], patience);
+  plan.phase?.('kube-proxies say their mode');
+  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, patience);
   const nodes: KindNode[] = [];
   for (const node of spec.nodes) {
     const container = names.get(node.name) ?? '';

@@ -40,5 +40,5 @@ const WELL_MAX_MS = 30_000;
 export async function awaitWell({ docker, nodes }: KindCluster): Promise<void> {
   const { container: controlPlane } = controlPlaneOf(nodes);
   const names = nodes.map(({ container }) => container);
-  await awaitNodes(docker, controlPlane, names, Date.now() + WELL_MAX_MS);
+  await awaitNodes(docker, controlPlane, names, { deadline: Date.now() + WELL_MAX_MS });
 }

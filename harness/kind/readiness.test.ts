@@ -15,8 +15,8 @@ const ready = (status: string) => ({ type: 'Ready', status });
 /** A daemon in whose containers these lines of sh run first. */
 const daemon = (folder: string, lines: string) => new StandIns(folder, { docker: `${lines}\n${DAEMON}` });
 const answers = (items: readonly object[]) => `echo '${JSON.stringify({ items })}'`;
-const await3 = (deadline: number) => awaitNodes(new Docker(), 'lab-control-plane', NAMES, deadline);
-const modes = (deadline: number) => checkProxyModes(new Docker(), NAMES, 'ipvs', deadline);
+const await3 = (deadline: number) => awaitNodes(new Docker(), 'lab-control-plane', NAMES, { deadline });
+const modes = (deadline: number) => checkProxyModes(new Docker(), NAMES, 'ipvs', { deadline });
 
 t.test('nodes that are not Ready, do not say so, or are not there, are named when the time is over', async (t) => {
   const items = [
@@ -25,7 +25,10 @@ t.test('nodes that are not Ready, do not say so, or are not there, are named whe
     node('foreign', ready('True')),
   ];
   const world = daemon(t.testdir(), `case "$*" in *' get nodes '*) ${answers(items)}; exit ;; esac`);
-  await t.rejects(await3(OVER), { message: 'not Ready: lab-worker, lab-worker2', exitCode: ExitCode.infraError });
+  await t.rejects(await3(OVER), {
+    message: 'waited 0 s for all nodes; last seen: not Ready: lab-worker, lab-worker2',
+    exitCode: ExitCode.infraError,
+  });
   const loopback = /^exec lab-control-plane kubectl .*--server=https:\/\/127\.0\.0\.1:6443 get nodes /;
   t.match(world.calls('docker'), [{ text: loopback }], 'asked over the own loopback, which no fault cuts');
 });
@@ -63,6 +66,6 @@ t.test('a kube-proxy that does not answer in its time, with what its log says', 
 
 t.test('without a kube-proxy nobody is asked', async (t) => {
   const world = daemon(t.testdir(), '');
-  await checkProxyModes(new Docker(), NAMES, 'none', OVER);
+  await checkProxyModes(new Docker(), NAMES, 'none', { deadline: OVER });
   t.same(world.calls('docker'), []);
 });

@@ -2,6 +2,7 @@
 import type { ProxyMode } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
+import { awaitThat } from './await-that.js';
 import type { Docker } from './docker.js';
 
 const POLL_MS = 500;
@@ -40,20 +41,27 @@ export async function notReady(
   return names.filter((name) => !ready.has(name));
 }
 
-export async function awaitNodes(
+export interface Patience {
+  /** Unix time in milliseconds. */
+  readonly deadline: number;
+  /** Every 10 s what is awaited. */
+  readonly say?: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function awaitNodes(
   docker: Docker,
   controlPlane: string,
   names: readonly string[],
-  deadline: number,
-  signal?: AbortSignal,
+  { deadline, say = () => {}, signal }: Patience,
 ): Promise<void> {
-  for (;;) {
-    signal?.throwIfAborted();
+  const look = async () => {
     const waiting = await notReady(docker, controlPlane, names);
-    if (waiting.length === 0) return;
-    if (Date.now() > deadline) throw new Failure(ExitCode.infraError, `not Ready: ${waiting.join(', ')}`);
-    await sleep(POLL_MS);
-  }
+    return waiting.length === 0 ? undefined : `not Ready: ${waiting.join(', ')}`;
+  };
+  // Told in whole seconds.
+  const timeoutMs = Math.max(0, Math.round((deadline - Date.now()) / 1000)) * 1000;
+  return awaitThat({ what: 'all nodes', look, timeoutMs, say, signal });
 }
 
 /** Waits until each answers; kube-proxies of old versions take another mode in silence where the kernel lacks a module. */
@@ -61,19 +69,17 @@ export async function checkProxyModes(
   docker: Docker,
   containers: readonly string[],
   mode: ProxyMode,
-  deadline: number,
-  signal?: AbortSignal,
+  patience: Patience,
 ): Promise<void> {
   if (mode === 'none') return;
-  await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, deadline, signal)));
+  await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, patience)));
 }
 
 async function checkProxyMode(
   docker: Docker,
   container: string,
   mode: ProxyMode,
-  deadline: number,
-  signal: AbortSignal | undefined,
+  { deadline, signal }: Patience,
 ): Promise<void> {
   for (;;) {
     signal?.throwIfAborted();

@@ -12,6 +12,8 @@ export interface OutputStream {
   readonly colours: Colours;
   readonly isTerminal: boolean;
   readonly columns: number;
+  /** What is beneath it, where it is a terminal: for a renderer that moves the cursor. */
+  readonly terminal?: NodeJS.WriteStream;
 }
 
 export interface Streams {
@@ -47,6 +49,10 @@ class ProcessStream implements OutputStream {
       this.#closed = true;
       if (error.code !== 'EPIPE') this.#failure = error;
     });
+  }
+
+  get terminal(): NodeJS.WriteStream {
+    return this.#stream;
   }
 
   get columns(): number {

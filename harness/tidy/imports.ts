@@ -76,7 +76,7 @@ export const ROOMS: readonly Room[] = [
   { room: 'harness/ends', imports: [] },
   { room: 'harness/package.ts', imports: [], packages: ['node:'] },
   { room: 'harness/files/make-folder.ts', imports: [], packages: ['node:'] },
-  { room: 'harness/terminal', imports: [...FAILURE, 'src/base'], packages: ['node:', 'picocolors'] },
+  { room: 'harness/terminal', imports: [...FAILURE, 'src/base'], packages: ['node:', 'listr2', 'picocolors'] },
   { room: 'harness/files', imports: [...FAILURE, 'src/base', 'src/scenario/source.ts'], packages: ['node:'] },
   {
     room: 'harness/bundle',

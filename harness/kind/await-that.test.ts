@@ -1,7 +1,7 @@
 /** A wait ends when nothing is wrong any more, when its time is over, or when the run is. */
 import t from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
-import { awaitThat } from './addon-wait.js';
+import { awaitThat } from './await-that.js';
 
 const waiting = { what: 'the tide to turn', say: () => {}, pollMs: 1 };
 
