@@ -107,11 +107,11 @@ function scenarioSection({ release, date, rows }: NonNullable<ConformanceRecord[
 
 function clusterSection(rows: NonNullable<ConformanceRecord['clusters']>): string {
   const lines = rows.map((row) => {
-    const agree = row.note === undefined ? (clusterAgrees(row) ? 'yes' : '**no**') : row.note;
-    return `| ${[row.id, row.how, row.kind, row.sim, agree, row.date].map(cell).join(' | ')} |`;
+    const agree = clusterAgrees(row) ? (row.note ?? 'yes') : '**no**';
+    return `| ${[row.id, row.how, row.kind, row.note === undefined ? row.sim : '–', agree, row.date].map(cell).join(' | ')} |`;
   });
   const head = `The same files on a real kind cluster (Kubernetes 1.34.2) and on \`sim\`, by \`npm run test:kind -- --write\`: verdicts and causes. *Emulated*: the kernel had
-no ip_vs, kube-proxy ran in mode iptables, and what mode ipvs binds was bound by hand.`;
+no ip_vs, kube-proxy ran in mode iptables, and what mode ipvs binds was bound by hand. A canary has to fail.`;
   const columns = '| case | kube-proxy | kind | model | agree | seen |';
   return ['## Real clusters', '', head, '', columns, '| --- | --- | --- | --- | --- | --- |', ...lines].join('\n');
 }

@@ -10,9 +10,9 @@ interface Fake {
 }
 
 const hostOf = (name: string, { ns, ask }: Fake) => ({ name, options: { ns, line: { ask } } }) as unknown as LinuxHost;
-const podOf = (phase: string, podIP: string): KubeObject => ({
+const podOf = (phase: string, podIP: string, hostNetwork = false): KubeObject => ({
   ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'client', namespace: 'default' } },
-  ...{ spec: { nodeName: 'wt-worker' }, status: { phase, podIP } },
+  ...{ spec: { nodeName: 'wt-worker', hostNetwork }, status: { phase, podIP } },
 });
 const CLIENT = { kind: 'pod', pod: 'client', namespace: 'default' } as const;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -42,8 +42,13 @@ t.test('a running pod is its network namespace on its node', async (t) => {
 });
 
 t.test("a pod in its node's network stands where the node stands", async (t) => {
-  const { places } = setting(podOf('Running', '172.30.0.3'), {});
+  const { places } = setting(podOf('Running', '172.30.0.3', true), {});
   t.match((await places.find(CLIENT)).name, 'wt-worker');
+});
+
+t.test('a pod whose namespace is not there is no place, least of all its node', async (t) => {
+  const { places } = setting(podOf('Running', '10.244.1.7'), {});
+  await t.rejects(places.find(CLIENT), /default\/client has no network namespace with 10\.244\.1\.7 on wt-worker/);
 });
 
 t.test('a pod that does not run is no place', async (t) => {

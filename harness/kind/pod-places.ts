@@ -23,7 +23,7 @@ export interface PodPlacesPlan {
   addHost(name: string, node: LinuxHost, ns: string, ip: string): LinuxHost;
 }
 
-/** Names the namespace that has the address. Of a pod in the host's network there is none: its node is its place. */
+/** Names the namespace that has the address. */
 const FIND = `
 for path in /run/netns/*; do
   ip -netns "\${path##*/}" -4 -oneline addr show 2>/dev/null | grep -qF " $1/" && { echo "\${path##*/}"; exit 0; }
@@ -33,6 +33,8 @@ exit 1`;
 interface Place {
   readonly node: string;
   readonly ip: string;
+  /** In the network of its node. */
+  readonly isOnNode: boolean;
 }
 
 export class PodPlaces {
@@ -62,11 +64,9 @@ export class PodPlaces {
     const key = keyOf(vantage);
     const known = this.#known.get(key);
     if (known) return known;
-    const { node, ip } = await this.#placeOf(vantage);
+    const { node, ip, isOnNode } = await this.#placeOf(vantage);
     const on = this.plan.nodeHost(node);
-    const argv = ['sh', '-c', FIND, 'sh', ip];
-    const { code, stdout } = await on.options.line.ask<Outcome>({ do: 'exec', ns: on.options.ns, argv });
-    const host = code === 0 ? this.plan.addHost(`pod/${key}`, on, stdout.trim(), ip) : on;
+    const host = isOnNode ? on : this.plan.addHost(`pod/${key}`, on, await namespaceOf(on, ip, key), ip);
     this.#known.set(key, host);
     return host;
   }
@@ -77,12 +77,20 @@ export class PodPlaces {
     const { spec, status } = object as KubeObject & { readonly spec?: Spec; readonly status?: Status };
     if (status?.phase !== 'Running' || !status.podIP || !spec?.nodeName)
       throw new Error(`pod ${namespace}/${pod} does not run: ${status?.phase ?? 'no phase'}`);
-    return { node: spec.nodeName, ip: status.podIP };
+    return { node: spec.nodeName, ip: status.podIP, isOnNode: spec.hostNetwork === true };
   }
+}
+
+async function namespaceOf({ name, options: { line, ns } }: LinuxHost, ip: string, pod: string): Promise<string> {
+  const argv = ['sh', '-c', FIND, 'sh', ip];
+  const { code, stdout } = await line.ask<Outcome>({ do: 'exec', ns, argv });
+  if (code !== 0) throw new Error(`pod ${pod} has no network namespace with ${ip} on ${name}`);
+  return stdout.trim();
 }
 
 interface Spec {
   readonly nodeName?: string;
+  readonly hostNetwork?: boolean;
 }
 
 interface Status {

@@ -1,6 +1,7 @@
 /** Flows, arriving pods, PromQL values and placement, on a testbed whose scheduler and Prometheus are a script. */
 import t from 'tap';
 import { type Micros, SECOND } from '../base/instant.js';
+import { RandomSource } from '../base/random.js';
 import type { FlowSpec, KubeObject } from '../scenario/model.js';
 import type { ArmResult } from '../verdict/verdict.js';
 import { arrivalTimes } from './actions/schedule.js';
@@ -15,8 +16,8 @@ const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ 
 const arrivals = { pods: 4, spacing: SECOND, spread: 'even', template } as const;
 const FOUR: StepParts = { action: { kind: 'schedule', arrivals } };
 
-/** A scheduler that puts pods alternately on the two workers, and tells its points; `idle` gets ten more of the plugin's. */
-function scheduling(tells = true): ScriptedTestbed {
+/** A scheduler that puts pods alternately on the two workers, and tells the points of the first ones. */
+function scheduling(tells = 4): ScriptedTestbed {
   const bed = new ScriptedTestbed(CLUSTER, NODES);
   let count = 0;
   bed.onApply = (object) => {
@@ -29,7 +30,7 @@ function scheduling(tells = true): ScriptedTestbed {
       NodeResourcesFit: { 'wt-worker-1': 0, 'wt-worker-2': 100 },
     };
     const decision = { pod: `${namespace}/${name}`, scheduler: 'bandwidth-scheduler', node, points };
-    if (tells) bed.records.push({ kind: 'decision', at: bed.clock.now(), ...decision });
+    if (count <= tells) bed.records.push({ kind: 'decision', at: bed.clock.now(), ...decision });
     return undefined;
   };
   return bed;
@@ -80,9 +81,13 @@ t.test('a pod that the API refuses fails the step with its words', async (t) => 
 
 t.test('Poisson arrivals follow the seed, and their gaps have the mean that was asked for', async (t) => {
   const many = { ...arrivals, pods: 2000, spacing: 100_000, spread: 'poisson' } as const;
-  const times = arrivalTimes(many, '7');
-  t.strictSame(arrivalTimes(many, '7'), times);
-  t.notSame(arrivalTimes(many, '8'), times);
+  const of = (seed: string) => new RandomSource(seed).stream('arrivals');
+  const times = arrivalTimes(many, of('7'));
+  t.strictSame(arrivalTimes(many, of('7')), times);
+  t.notSame(arrivalTimes(many, of('8')), times);
+  const stream = of('7');
+  arrivalTimes(many, stream);
+  t.notSame(arrivalTimes(many, stream), times, 'a second step has times of its own');
   const gaps = times.map((at, i) => at - (times[i - 1] ?? 0));
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
   const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
@@ -123,7 +128,11 @@ t.test(
       await judged(scheduling(), of({ plugin, margin: { op: '>=', value: 0 }, over: 'control-plane' })),
       /^unknown: .* compared with control-plane for 0 of 4 pods/,
     );
-    t.match(await judged(scheduling(false), of({ plugin, ran: true })), /^unknown: no scheduler has told/);
+    t.match(await judged(scheduling(0), of({ plugin, ran: true })), /^unknown: no scheduler has told of 4 of 4 pods/);
+    // One line that is late is no pod that was not scored.
+    t.match(await judged(scheduling(3), of({ plugin, ran: true })), /^unknown: no scheduler has told of 1 of 4 pods/);
+    t.match(await judged(scheduling(3), of({ plugin: 'Other', ran: false })), /^unknown/);
+    t.match(await judged(scheduling(3), of({ plugin, margin: exactly(0) })), /^unknown: .* for 3 of 4 pods/);
   },
 );
 

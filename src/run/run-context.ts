@@ -1,5 +1,6 @@
 /** What all parts of a running arm share, and how it waits: with the background's work done on time and the history kept up. */
 import { MINUTE, type Micros, SECOND } from '../base/instant.js';
+import { RandomSource, type RandomStream } from '../base/random.js';
 import type { ArmSpec } from '../plan/plan.js';
 import type { Capture, IdleConnection, Testbed } from '../ports/testbed.js';
 import { Recorder } from './recorder.js';
@@ -30,8 +31,8 @@ export class RunContext {
   readonly captures = new Map<string, RunningCapture>();
   readonly connections = new Map<string, IdleConnection>();
   readonly pollEvery: Micros;
-  /** Of the case: the same on every arm. */
-  readonly seed: string;
+  /** When pods arrive: the same on every arm of the case. */
+  readonly arrivals: RandomStream;
   /** Of the case, later of its clean-up. */
   deadline: Micros;
   readonly #tasks: Task[] = [];
@@ -53,7 +54,7 @@ export class RunContext {
       arm.probes.map(({ name }) => name),
     );
     this.pollEvery = options.pollEvery ?? SECOND / 10;
-    this.seed = options.seed ?? '';
+    this.arrivals = new RandomSource(options.seed ?? '').stream('arrivals');
     this.deadline = options.caseTimeout === undefined ? Number.MAX_SAFE_INTEGER : this.now() + options.caseTimeout;
   }
 

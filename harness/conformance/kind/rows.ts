@@ -7,8 +7,10 @@ export interface ClusterRow {
   readonly how: string;
   readonly sim: string;
   readonly kind: string;
-  /** Why one of them says nothing. */
+  /** Why the model says nothing, or that the scenario has to fail. */
   readonly note?: string;
+  /** What is wanted of kind. */
+  readonly wanted: 'pass' | 'fail';
 }
 
 export interface Trial {
@@ -18,6 +20,8 @@ export interface Trial {
   readonly mode: 'ipvs' | 'iptables';
   /** Asks for what no emulation has. */
   readonly needsIpvs?: true;
+  /** A canary. */
+  readonly mustFail?: true;
 }
 
 const outage = (name: string) => `scenarios/outage/${name}.yaml`;
@@ -32,6 +36,7 @@ export const TRIALS: readonly Trial[] = [
   { scenario: 'scenarios/mitigation/deny-service-external-ips.yaml', point: [], mode: 'ipvs' },
   { scenario: 'scenarios/mitigation/strict-arp-is-none.yaml', point: [], mode: 'ipvs', needsIpvs: true },
   { scenario: 'scenarios/placement/avoids-egress-hot-node.yaml', point: [], mode: 'ipvs' },
+  { scenario: 'scenarios/canary/egress-hot-node-minimally-fixed.yaml', point: [], mode: 'ipvs', mustFail: true },
 ];
 
 export interface ClusterRun {
@@ -41,10 +46,14 @@ export interface ClusterRun {
   readonly args: readonly string[];
 }
 
-/** A case that one of the two cannot run is no disagreement: it is told. */
-export const clusterAgrees = ({ sim, kind, note }: ClusterRow) => note !== undefined || sim === kind;
+/** A case that the model cannot run is no disagreement: it is told. */
+export const clusterAgrees = ({ sim, kind, note, wanted }: ClusterRow) =>
+  kind.startsWith(`${wanted}:`) && (note !== undefined || sim === kind);
 
-export async function tryOn({ scenario, point, mode }: Trial, { ipvs, args }: ClusterRun): Promise<ClusterRow> {
+export async function tryOn(
+  { scenario, point, mode, mustFail }: Trial,
+  { ipvs, args }: ClusterRun,
+): Promise<ClusterRow> {
   const emulate = mode === 'ipvs' && !ipvs ? ['--emulate-ipvs'] : [];
   const [modelled] = await reportedCases([scenario, ...point, '--backend', 'sim', '--quiet']);
   const call = [scenario, ...point, '--backend', 'kind', ...emulate, ...args];
@@ -52,7 +61,8 @@ export async function tryOn({ scenario, point, mode }: Trial, { ipvs, args }: Cl
   if (!modelled || !real) throw new Error(`${scenario} has no case`);
   const how = emulate.length > 0 ? 'ipvs, emulated' : mode;
   const note = noteOf(modelled);
-  return { id: real.id, how, sim: inWords(modelled), kind: inWords(real), ...(note !== undefined && { note }) };
+  const wanted = mustFail ? 'fail' : 'pass';
+  return { id: real.id, how, sim: inWords(modelled), kind: inWords(real), ...(note !== undefined && { note }), wanted };
 }
 
 /** The model may lack what a real cluster has; a real cluster that does not run is never only a note. */

@@ -3,8 +3,9 @@
  * Where the API server is slower than they arrive, they are late, and the outcome says so.
  */
 import { formatSeconds, type Micros } from '../../base/instant.js';
-import { RandomSource } from '../../base/random.js';
+import type { RandomStream } from '../../base/random.js';
 import { arrivingPod } from '../../plan/flows.js';
+import { refOf } from '../../plan/objects.js';
 import type { ArrivalSpec } from '../../scenario/model.js';
 import type { ActionOutcome } from '../actions.js';
 import { CaseTimeout, type RunContext } from '../run-context.js';
@@ -13,9 +14,8 @@ import { CaseTimeout, type RunContext } from '../run-context.js';
 const LATE: Micros = 200_000;
 
 /** Since the first one may arrive, in order; with `poisson` gaps are exponential (RFC 2330, 11.1.1), and the first pod waits for one too. */
-export function arrivalTimes({ pods, spacing, spread }: ArrivalSpec, seed: string): readonly Micros[] {
+export function arrivalTimes({ pods, spacing, spread }: ArrivalSpec, stream: RandomStream): readonly Micros[] {
   if (spread === 'even') return Array.from({ length: pods }, (_, i) => i * spacing);
-  const stream = new RandomSource(seed).stream('arrivals');
   let at = 0;
   return Array.from({ length: pods }, () => {
     at += Math.round(-Math.log(1 - stream.unit()) * spacing);
@@ -38,16 +38,18 @@ export async function schedule(context: RunContext, arrivals: ArrivalSpec, deadl
   const stem = stemOf(arrivals.template);
   const startedAt = context.now();
   let late: Micros = 0;
-  for (const offset of arrivalTimes(arrivals, context.seed)) {
+  for (const offset of arrivalTimes(arrivals, context.arrivals)) {
     await context.sleepUntil(Math.min(startedAt + offset, deadline));
     if (context.now() >= context.deadline) throw new CaseTimeout();
     if (context.now() >= deadline) return { error: "the step's time was over before all pods had arrived" };
     late = Math.max(late, context.now() - startedAt - offset);
     const name = `${stem}-${context.nextNumber(stem)}`;
-    const answer = await controlPlane.apply(arrivingPod(arrivals.template, name));
+    const pod = arrivingPod(arrivals.template, name);
+    if (await controlPlane.get(refOf(pod))) return { error: `there is a Pod ${name} already` };
+    const answer = await controlPlane.apply(pod);
     if (!answer.ok) return { error: `Pod ${name}: ${answer.code} ${answer.reason}: ${answer.message}` };
   }
   const took = formatSeconds(context.now() - startedAt);
-  const told = late > LATE ? `, the last ones up to ${formatSeconds(late)} s late` : '';
+  const told = late > LATE ? `, up to ${formatSeconds(late)} s late` : '';
   return { done: `${arrivals.pods} pods ${stem} arrived in ${took} s${told}` };
 }

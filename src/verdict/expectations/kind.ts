@@ -25,10 +25,10 @@ export interface View {
   readonly hasApi: boolean;
   /** What Kubernetes calls a node of the scenario. */
   kubernetesName(node: string): string;
-  object(apiVersion: string, kind: string, name: string, namespace?: string): Promise<KubeObject | undefined>;
-  objects(kind: string, namespace?: string): Promise<readonly KubeObject[]>;
   /** The other way round; a node that the scenario does not have is called what it is. */
   nodeNamed(kubernetesName: string): string;
+  object(apiVersion: string, kind: string, name: string, namespace?: string): Promise<KubeObject | undefined>;
+  objects(kind: string, namespace?: string): Promise<readonly KubeObject[]>;
   /** The instant of a time as the API writes it; undefined where it is none. */
   instant(time: unknown): Micros | undefined;
   addresses(host: string): Promise<readonly AddressRow[]>;

@@ -4,6 +4,7 @@
  *
  * Points are those that the scheduler itself told when it decided. A pod that only one node could have had was not scored.
  */
+import { SECOND } from '../../base/instant.js';
 import type { KubeObject } from '../../scenario/model.js';
 import { compare } from '../compare.js';
 import type { Decision } from '../history.js';
@@ -66,13 +67,15 @@ function marginOf(decision: Decision, points: Points, over: string | undefined):
   return winner === undefined || other === undefined ? undefined : winner - other;
 }
 
+/** Where a scheduler has not told of every pod that has a node, neither answer is known. */
 function ran(
-  plugin: string,
-  wanted: boolean,
+  { plugin = '', ran: wanted }: Placement,
   pods: readonly Placed[],
-  points: readonly (Points | undefined)[],
+  decisions: readonly (Decision | undefined)[],
 ): Observation {
-  const scored = points.filter((ofPod) => ofPod && Object.keys(ofPod).length > 1).length;
+  const untold = pods.filter(({ node }, i) => node !== undefined && decisions[i] === undefined).length;
+  if (untold > 0) return { holds: null, seen: `no scheduler has told of ${untold} of ${pods.length} pods` };
+  const scored = decisions.filter((decision) => Object.keys(decision?.points[plugin] ?? {}).length > 1).length;
   const holds = wanted ? scored === pods.length : scored === 0;
   return { holds, seen: `${plugin} scored several nodes for ${scored} of ${pods.length} pods` };
 }
@@ -102,25 +105,18 @@ async function scored(expectation: Placement, pods: readonly Placed[], view: Vie
   if (plugin === undefined) return [];
   const known = await view.decisions();
   const decisions = pods.map(({ pod }) => known.get(pod));
-  if (decisions.every((decision) => decision === undefined)) {
-    return [{ holds: null, seen: 'no scheduler has told of these pods' }];
-  }
   const observations: Observation[] = [];
-  if (wanted !== undefined)
-    observations.push(
-      ran(
-        plugin,
-        wanted,
-        pods,
-        decisions.map((decision) => decision?.points[plugin]),
-      ),
-    );
+  if (wanted !== undefined) observations.push(ran(expectation, pods, decisions));
   if (margin !== undefined) observations.push(margins(expectation, decisions, view));
   return observations;
 }
 
+/** A real scheduler's log line comes a moment after the API server knows of the binding. */
+const TOLD_AFTER = 3 * SECOND;
+
 export const placement: StateKind<'placement'> = {
   compared: true,
+  notBefore: ({ plugin }, view) => (plugin === undefined ? undefined : view.now + TOLD_AFTER),
   async observe(expectation, view) {
     if (!view.hasApi) return NO_API;
     const objects = withLabels(await view.objects('Pod'), expectation.labels);
