@@ -32,6 +32,8 @@ export interface Capabilities {
   readonly kinds: 'any' | readonly string[];
   /** Runs the sides of `compare`. */
   readonly compare: boolean;
+  /** What every node calls its network card; undefined where the cluster file says it. */
+  readonly nodeDevice?: string;
   /** Pods of `schedule` send. */
   readonly podsSend: boolean;
   /** Presets interface counters. */
@@ -93,6 +95,7 @@ export const KIND: Capabilities = {
   // The node images that kind still makes, and those that a user has.
   kubernetes: '>=1.20.0',
   bareHosts: false,
+  nodeDevice: 'eth0',
   cnis: ['kindnet'],
   encapsulations: ['none'],
   kinds: 'any',

@@ -58,6 +58,9 @@ function clusterReason(requires: Requirements, cluster: ClusterSpec, backend: Ca
   if (!backend.cnis.includes(cni.name)) return `${name} has no CNI ${cni.name}`;
   if (!backend.encapsulations.includes(cni.encapsulation)) return `${name} has no encapsulation ${cni.encapsulation}`;
   if (!backend.endpoints.includes(apiServer.endpoint)) return `${name} has no API endpoint ${apiServer.endpoint}`;
+  const { nodeDevice } = backend;
+  const other = cluster.nodes.find(({ device }) => nodeDevice !== undefined && device !== nodeDevice);
+  if (other) return `${name} has no node whose card is ${other.device}`;
   const counters = cluster.nodes.some((node) => node.counters !== undefined);
   return counters && !backend.counters ? `${name} cannot preset interface counters` : undefined;
 }

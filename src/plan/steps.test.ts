@@ -197,6 +197,9 @@ t.test('what a backend cannot run is skipped with the reason, and what it requir
   const skip = (body: string, changes = {}) => casesOf(body, { backends: [backend(changes)] })[0]?.skip;
   t.equal(skip('steps: [{upgrade: {what: scheduler, to: x}}]\n'), 'sim cannot run upgrade yet');
   t.equal(skip(`${WITH_PROMETHEUS}steps: [{expect: [{promql: up, value: 1}]}]\n`), 'sim cannot judge promql yet');
+  const ens3 = 'cluster: {from: c.yaml, with: {nodes: [{name: worker-1, device: ens3}]}}\n';
+  t.equal(skip(ens3), undefined);
+  t.equal(skip(ens3, { nodeDevice: 'eth0' }), 'sim has no node whose card is ens3');
   t.equal(skip('requires: {backends: [kind, envtest]}\n'), 'requires the backend kind or envtest, not sim');
   t.equal(skip('requires: {kubernetes: ">=1.35"}\n'), 'requires Kubernetes >=1.35; this is 1.34.2');
   t.equal(
