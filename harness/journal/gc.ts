@@ -3,7 +3,7 @@ import { type Entry, forget, leftovers } from './journal.js';
 import { endLabelled, labelled } from './processes.js';
 
 export interface Collected extends Entry {
-  /** How many of its processes, or of its containers and networks, were still there. */
+  /** How many of its processes, of its containers and networks, or of the objects too that arms left, were still there. */
   readonly found: number;
   /** Why it could not be ended; it stays in the journal. */
   readonly error?: string;
@@ -12,12 +12,12 @@ export interface Collected extends Entry {
 export interface Collecting {
   /** Nothing is ended, and the journal stays. */
   readonly dryRun: boolean;
-  /** Ends what a cluster has, or only counts it. Rejects where the daemon cannot be asked. */
+  /** Ends what a cluster has, or what arms left on one, or only counts it. Rejects where the daemon cannot be asked. */
   readonly endCluster: (entry: Entry, dryRun: boolean) => Promise<number>;
 }
 
 async function end(entry: Entry, { dryRun, endCluster }: Collecting): Promise<number> {
-  if (entry.kind === 'cluster') return endCluster(entry, dryRun);
+  if (entry.kind === 'cluster' || entry.kind === 'arms') return endCluster(entry, dryRun);
   return dryRun ? labelled(entry.label).length : endLabelled(entry.label);
 }
 

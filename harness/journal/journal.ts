@@ -3,17 +3,43 @@
  * What a killed run left stands here, and `gc` ends it. One file an entry, so that runs side by side never share one.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 
 /** What is made outside: where it is, and by what it is found. */
 export interface Made {
-  /** A guest of user-mode Linux, a program beside one, or a cluster of containers. */
-  readonly kind: 'guest' | 'program' | 'cluster';
-  /** Of a cluster: the daemon that has its containers; empty for the one that `docker` finds by itself. */
+  /** A guest of user-mode Linux, a program beside one, a cluster of containers, or what arms put on a cluster that is the user's. */
+  readonly kind: 'guest' | 'program' | 'cluster' | 'arms';
+  /** Of containers: the daemon that has them; empty for the one that `docker` finds by itself. */
   readonly dockerHost?: string;
+  /** Of arms: the cluster that they run on, which itself stays. */
+  readonly cluster?: UsedCluster;
+}
+
+export interface UsedCluster {
+  /** What kind calls it. */
+  readonly name: string;
+  /** Marks all that was made for it. */
+  readonly label: string;
+  readonly nodes: readonly UsedNode[];
+  /** What arms made there that no label marks: it is the scenario's, word for word. */
+  readonly objects?: readonly UsedObject[];
+}
+
+export interface UsedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface UsedNode {
+  readonly name: string;
+  readonly container: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly ip: string;
 }
 
 /** All processes of a guest or program carry the label in their environment or their arguments; what a cluster has is named by it. */
@@ -49,8 +75,23 @@ export function enter(made: Made): Entry {
   const owner = { pid: process.pid, started: startOf(process.pid) ?? '' };
   const entry: Entry = { ...made, label: randomUUID(), owner, madeAt: new Date().toISOString() };
   makeFolder(folder());
-  writeFileSync(fileOf(entry.label), `${JSON.stringify(entry)}\n`);
+  write(entry);
   return entry;
+}
+
+/** Whoever reads it finds the old one or the new one, whole. */
+function write(entry: Entry): void {
+  const file = fileOf(entry.label);
+  writeFileSync(`${file}.new`, `${JSON.stringify(entry)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/** Writes down what is about to be made there; the entry with it is the answer. */
+export function enterObject<T extends Entry & { readonly cluster: UsedCluster }>(entry: T, object: UsedObject): T {
+  const { cluster } = entry;
+  const more = { ...entry, cluster: { ...cluster, objects: [...(cluster.objects ?? []), object] } };
+  write(more);
+  return more;
 }
 
 /** Where a guest of this label keeps what it writes for itself (uml_dir of user-mode Linux). */
@@ -63,13 +104,18 @@ export function forget({ label }: Entry): void {
 }
 
 /** Entries whose run no longer lives, oldest first. A file that was cut short is an entry of its name alone. */
-export function leftovers(): readonly Entry[] {
+export const leftovers = (): readonly Entry[] => entries().filter((entry) => !lives(entry));
+
+/** Entries of runs that live, this process's own among them. */
+export const living = (): readonly Entry[] => entries().filter(lives);
+
+const lives = ({ owner }: Entry) => owner.started !== '' && startOf(owner.pid) === owner.started;
+
+function entries(): readonly Entry[] {
   if (!existsSync(folder())) return [];
-  const entries = readdirSync(folder())
+  return readdirSync(folder())
     .filter((name) => name.endsWith('.json'))
-    .map((name) => read(name.slice(0, -'.json'.length)));
-  return entries
-    .filter(({ owner }) => owner.started === '' || startOf(owner.pid) !== owner.started)
+    .map((name) => read(name.slice(0, -'.json'.length)))
     .sort((a, b) => a.madeAt.localeCompare(b.madeAt));
 }
 

@@ -24,7 +24,7 @@ export interface ApiResponse {
 export type Requester = (request: ApiRequest) => Promise<ApiResponse>;
 
 const FROM_HERE_MAX_MS = 5_000;
-const INSIDE_MAX_S = 20;
+const INSIDE_MAX_S = 60;
 /** After it was not reached from here, so long it is not tried again. */
 const AVOID_MS = 15_000;
 const JSON_TYPE = 'application/json';

@@ -7,18 +7,19 @@ import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Metrics, Traffic } from '../../src/ports/testbed.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import type { Ends } from '../ends/ends.js';
-import { deployAddons } from './addons.js';
+import { deployAddons } from './addons/addons.js';
 import type { Requester } from './api-request.js';
 import type { Bystander } from './bystander.js';
 import type { KindCluster } from './cluster.js';
-import type { DecisionRecord } from './decision-log.js';
-import { nodeExporterCounters } from './flow-counters.js';
 import type { Images } from './images.js';
-import { limitLinks } from './links.js';
 import { ensureOnNodes } from './node-images.js';
+import { setUpNodes } from './node-setup.js';
 import { imagesIn } from './object-images.js';
-import { deploySchedulers, type Follow } from './scheduler-deploy.js';
-import { KindTraffic } from './traffic.js';
+import type { DecisionRecord } from './scheduling/decision-log.js';
+import { deploySchedulers, type Follow } from './scheduling/scheduler-deploy.js';
+import { nodeExporterCounters } from './traffic/flow-counters.js';
+import { limitLinks } from './traffic/links.js';
+import { KindTraffic } from './traffic/traffic.js';
 
 export interface ArmPartsPlan {
   readonly steps: ArmSpec['steps'];
@@ -32,7 +33,6 @@ export interface ArmPartsPlan {
   /** The arm's clock. */
   readonly now: () => Micros;
   readonly say: (text: string) => void;
-  readonly breathe?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,8 +43,9 @@ export interface ArmParts {
   decisions(): readonly DecisionRecord[];
 }
 
-/** What is made is added to `ends`, also where it is made in vain. */
+/** What is made is added to `ends`; a part that is made in vain takes itself away. */
 export async function openParts(plan: ArmPartsPlan, ends: Ends): Promise<ArmParts> {
+  await setUpNodes(plan.cluster, plan.spec, ends);
   const notes = [...(await loadMapped(plan))];
   const addons = await deployAddons(plan);
   ends.add(() => addons.close());
@@ -74,7 +75,7 @@ async function loadMapped({ steps, cluster, images, say, signal }: ArmPartsPlan)
 
 /** None where no step sends anything. */
 async function openTraffic(plan: ArmPartsPlan, ends: Ends, notes: string[]): Promise<KindTraffic | undefined> {
-  const { steps, spec, cluster, request, images, bystanders, say } = plan;
+  const { steps, spec, cluster, request, images, bystanders, say, signal } = plan;
   if (!steps.some(({ action }) => action?.kind === 'traffic')) return undefined;
   const { docker, label } = cluster;
   const rates = new Map(spec.nodes.map(({ name, linkRateBps }) => [name, linkRateBps]));
@@ -95,6 +96,7 @@ async function openTraffic(plan: ArmPartsPlan, ends: Ends, notes: string[]): Pro
     counters: nodeExporterCounters(docker, new Map(counted)),
     say,
     request,
+    signal,
   });
   ends.add(() => traffic.close());
   await traffic.prepare();

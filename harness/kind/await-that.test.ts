@@ -1,7 +1,7 @@
 /** A wait ends when nothing is wrong any more, when its time is over, or when the run is. */
 import t from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
-import { awaitThat } from './await-that.js';
+import { awaitThat, awaitValue, type Seen } from './await-that.js';
 
 const waiting = { what: 'the tide to turn', say: () => {}, pollMs: 1 };
 
@@ -49,4 +49,25 @@ t.test('a run that is over ends the wait with its reason', async (t) => {
     return 'low water';
   };
   await t.rejects(awaitThat({ ...waiting, look, timeoutMs: 10_000, signal: controller.signal }), /interrupted/);
+});
+
+t.test('a value is waited for, over looks that fail', async (t) => {
+  let looks = 0;
+  const look = async (): Promise<Seen<string>> => {
+    if (++looks === 1) throw new Error('ECONNRESET');
+    return looks === 2 ? { seen: 'low water' } : { done: 'high water' };
+  };
+  t.equal(await awaitValue({ ...waiting, look, timeoutMs: 10_000 }), 'high water');
+});
+
+t.test('what no waiting heals ends it at once, with more words; words that cannot be had do not count', async (t) => {
+  const look = async (): Promise<Seen<string>> => ({ seen: 'no sea', fatal: true });
+  const vain = { ...waiting, look, timeoutMs: 600_000, hint: 'dig' };
+  const message = 'waited 0 s for the tide to turn; last seen: no sea';
+  const expected = { exitCode: ExitCode.infraError, hint: 'dig' };
+  await t.rejects(awaitValue({ ...vain, words: async () => '; it says: sand' }), {
+    message: `${message}; it says: sand`,
+    ...expected,
+  });
+  await t.rejects(awaitValue({ ...vain, words: () => Promise.reject(new Error('gone')) }), { message, ...expected });
 });

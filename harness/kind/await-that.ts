@@ -2,16 +2,29 @@
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 
-export interface Waiting {
+interface Patience {
   /** `node-exporter to be ready on every node`. */
   readonly what: string;
-  /** What is still wrong; undefined when nothing is. A rejection is what was last seen, too. */
-  readonly look: () => Promise<string | undefined>;
   readonly timeoutMs: number;
   readonly pollMs?: number;
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
   readonly hint?: string;
+}
+
+export interface Waiting extends Patience {
+  /** What is still wrong; undefined when nothing is. A rejection is what was last seen, too. */
+  readonly look: () => Promise<string | undefined>;
+}
+
+/** What a look saw: what was waited for, or words; `fatal` where waiting on is in vain. */
+export type Seen<T> = { readonly done: T } | { readonly seen: string; readonly fatal?: true };
+
+export interface WaitingForValue<T> extends Patience {
+  /** A rejection is what was last seen, too. */
+  readonly look: () => Promise<Seen<T>>;
+  /** More of what is wrong, asked for once and only where the wait is in vain; follows what was last seen. */
+  readonly words?: () => Promise<string>;
 }
 
 const POLL_MS = 500;
@@ -20,17 +33,39 @@ const SAY_EVERY_MS = 10_000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Throws a {@link Failure} with what was last seen when the time is over. */
-export async function awaitThat(waiting: Waiting): Promise<void> {
-  const { what, look, timeoutMs, pollMs = POLL_MS, say, signal, hint } = waiting;
+export async function awaitThat({ look, ...patience }: Waiting): Promise<void> {
+  await awaitValue({
+    ...patience,
+    look: async () => {
+      const seen = await look();
+      return seen === undefined ? { done: undefined } : { seen };
+    },
+  });
+}
+
+/** Throws a {@link Failure} with what was last seen when the time is over, or waiting on is in vain. */
+export async function awaitValue<T>(waiting: WaitingForValue<T>): Promise<T> {
+  const { what, look, timeoutMs, pollMs = POLL_MS, say, signal } = waiting;
   const startedAt = Date.now();
   for (let saidAt = startedAt; ; await sleep(pollMs)) {
     signal?.throwIfAborted();
-    const seen = await look().catch((error: Error) => error.message);
-    if (seen === undefined) return;
-    if (Date.now() - startedAt > timeoutMs)
-      throw new Failure(ExitCode.infraError, `waited ${timeoutMs / 1000} s for ${what}; last seen: ${seen}`, hint);
+    const seen = await look().catch((error: Error): Seen<T> => ({ seen: error.message }));
+    if ('done' in seen) return seen.done;
+    const waitedMs = Date.now() - startedAt;
+    if (seen.fatal) throw await inVain(waiting, Math.round(waitedMs / 1000), seen.seen);
+    if (waitedMs > timeoutMs) throw await inVain(waiting, timeoutMs / 1000, seen.seen);
     if (Date.now() - saidAt < SAY_EVERY_MS) continue;
     saidAt = Date.now();
-    say(`waiting for ${what}: ${seen}`);
+    say(`waiting for ${what}: ${seen.seen}`);
   }
+}
+
+async function inVain<T>(
+  { what, words, hint }: WaitingForValue<T>,
+  seconds: number,
+  lastSeen: string,
+): Promise<Failure> {
+  // Words that cannot be had are no error of their own: what was awaited in vain is.
+  const more = await words?.().catch(() => '');
+  return new Failure(ExitCode.infraError, `waited ${seconds} s for ${what}; last seen: ${lastSeen}${more ?? ''}`, hint);
 }

@@ -9,10 +9,12 @@ const RESOURCES: Readonly<Record<string, unknown>> = {
   '/api/v1': {
     resources: [
       { name: 'nodes', kind: 'Node', namespaced: false },
+      { name: 'pods', kind: 'Pod', namespaced: true },
       { name: 'services', kind: 'Service', namespaced: true },
       { name: 'services/status', kind: 'Service', namespaced: true },
     ],
   },
+  '/apis/apps/v1': { resources: [{ name: 'deployments', kind: 'Deployment', namespaced: true }] },
   '/apis/discovery.k8s.io/v1': { resources: [{ name: 'endpointslices', kind: 'EndpointSlice', namespaced: true }] },
 };
 
@@ -126,6 +128,86 @@ t.test('what was made is undone, the last one first; what was there before stays
   t.same([...objects.keys()], [pathOf('old')]);
   await plane.undo();
   t.equal(changes().length, before + 2, 'once');
+});
+
+const IS_POD = /\/pods\//;
+const pod = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, uid: 'first' } });
+
+/** Pods go when the kubelet has ended them: after so many looks. */
+function kubelet(looks: number) {
+  let left = looks;
+  const told: unknown[] = [];
+  const refuse = ({ method, path, body }: ApiRequest): ApiResponse | undefined => {
+    if (!IS_POD.test(path) || told.length === 0) {
+      if (method !== 'DELETE' || !IS_POD.test(path)) return undefined;
+      told.push(body);
+      return { status: 200, body: pod('web-1') };
+    }
+    if (method !== 'GET') return undefined;
+    return left-- > 0 ? { status: 200, body: pod('web-1') } : NOT_FOUND;
+  };
+  return { refuse, told, left: () => left };
+}
+
+t.test('an arm is undone when its pods are gone, not when they are told to go', async (t) => {
+  const { refuse, told, left } = kubelet(2);
+  const { plane } = server(refuse);
+  await plane.apply(pod('web-1'));
+  await plane.undo();
+  t.ok(left() < 0, 'it was looked at until it was gone');
+  t.strictSame(told, [{ propagationPolicy: 'Background', gracePeriodSeconds: 1 }], 'told once');
+});
+
+t.test('what makes pods goes after them', async (t) => {
+  const { plane, changes } = server();
+  await plane.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } });
+  await plane.undo();
+  t.strictSame(changes().at(-1)?.body, { propagationPolicy: 'Foreground' });
+});
+
+t.test('what stays, and what the server does not let go, is a failure in its words', async (t) => {
+  const stays = server(kubelet(1000).refuse).plane;
+  await stays.apply(pod('web-1'));
+  const message = /^waited 0\.1 s for what the arm made to be gone; last seen: Pod web-1: 1 still there$/;
+  await t.rejects(stays.undo({ timeoutMs: 100 }), { name: 'Failure', message });
+  const body = { kind: 'Status', code: 403, reason: 'Forbidden', message: 'a webhook says no' };
+  const refuse = ({ method }: ApiRequest) => (method === 'DELETE' ? { status: 403, body } : undefined);
+  const refused = server(refuse).plane;
+  await refused.apply(service('a'));
+  await t.rejects(refused.undo({ timeoutMs: 100 }), { message: /last seen: Service a: 403 a webhook says no$/ });
+});
+
+t.test(
+  'an API server that is away for a moment is asked again, and another of the same name is not waited for',
+  async (t) => {
+    let away = false;
+    const { plane, objects } = server(({ method, path }) => {
+      if (method !== 'DELETE') return undefined;
+      if (away) {
+        away = false;
+        throw new Error('connect ECONNREFUSED');
+      }
+      objects.set(path, { ...service('a'), metadata: { name: 'a', uid: 'of-a-controller' } });
+      return { status: 200, body: { kind: 'Status', status: 'Success', details: { uid: 'first' } } };
+    });
+    await plane.apply(service('a'));
+    away = true;
+    await plane.undo({ timeoutMs: 5000 });
+    t.ok(objects.has(pathOf('a')));
+  },
+);
+
+t.test('who writes down what is made hears of it before, and not of what was there', async (t) => {
+  const { plane, objects } = server();
+  const heard: string[] = [];
+  const making = ({ name }: { readonly name: string }) => {
+    t.notOk(objects.has(pathOf(name)));
+    heard.push(name);
+  };
+  const noted = new KindControlPlane(plane.request, plane.swap, making);
+  objects.set(pathOf('old'), service('old'));
+  for (const name of ['a', 'old', 'b', 'a']) await noted.apply(service(name));
+  t.same(heard, ['a', 'b']);
 });
 
 t.test('where a kind lives is asked once, and again only where it was not told', async (t) => {

@@ -6,6 +6,7 @@ import { refOf } from '../../src/plan/objects.js';
 import type { ApiAnswer, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject, ObjectRef } from '../../src/scenario/model.js';
 import type { ApiRequest, ApiResponse, Requester } from './api-request.js';
+import { awaitThat } from './await-that.js';
 import { mapImages } from './object-images.js';
 
 const MANAGER = 'windtunnel';
@@ -30,21 +31,43 @@ const GROUP_OF: Readonly<Record<string, string>> = {
   Lease: 'coordination.k8s.io/v1',
 };
 
+/** A kubelet that a fault cut off from the API server has to find back before it ends a pod. */
+const GONE_MAX_MS = 90_000;
+/** Nothing of a pod is needed any more. */
+const GRACE_S = 1;
+/** What makes pods: it goes after them, or they would be met by the next arm. */
+const MAKES_PODS = /^(apps|batch)\//;
+
+/** On its way out. */
+interface Leaving {
+  readonly ref: ObjectRef;
+  /** Of the one that was told to go: another of its name is not ours. Undefined before. */
+  uid?: string;
+  isTold?: true;
+}
+
+export interface Undoing {
+  readonly say?: (text: string) => void;
+  readonly timeoutMs?: number;
+}
+
 const folderOf = (apiVersion: string) => (apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
 
 export class KindControlPlane implements ControlPlane {
   readonly #groups = new Map<string, Promise<readonly (Resource & { readonly kind: string })[]>>();
   readonly #made: ObjectRef[] = [];
 
-  /** `swap` names the image that stands for one of an object's. */
+  /** `swap` names the image that stands for one of an object's; `making` hears of each object before it is made. */
   constructor(
     readonly request: Requester,
     readonly swap: (image: string) => string = (image) => image,
+    readonly making: (ref: ObjectRef) => void = () => {},
   ) {}
 
   async apply(object: KubeObject): Promise<ApiAnswer> {
     const ref = refOf(object);
     const before = await this.get(ref);
+    if (before === undefined) this.making(ref);
     // The server ignores a status that is applied: it has a path of its own.
     const { status, ...rest } = mapImages(object, this.swap);
     const query = `?fieldManager=${MANAGER}&force=true`;
@@ -89,9 +112,46 @@ export class KindControlPlane implements ControlPlane {
     return items.map((item) => ({ ...item, apiVersion, kind })).sort(byName);
   }
 
-  /** Deletes what was made here and is still there, the last one first. */
-  async undo(): Promise<void> {
-    for (const ref of this.#made.splice(0).reverse()) await this.delete(ref);
+  /**
+   * Deletes what was made here and is still there, the last one first, and waits until it is gone: an apply to what is on its way out is
+   * answered with 200, and then it is gone. Throws a {@link Failure} where it stays.
+   */
+  async undo({ say = () => {}, timeoutMs = GONE_MAX_MS }: Undoing = {}): Promise<void> {
+    let left: readonly Leaving[] = this.#made
+      .splice(0)
+      .reverse()
+      .map((ref) => ({ ref }));
+    if (left.length === 0) return;
+    const look = async () => {
+      let refused = '';
+      // Told one after the other; what cannot be told now is told at the next look.
+      for (const leaving of left) refused ||= await this.#tellToGo(leaving);
+      const isGone = await Promise.all(left.map((leaving) => this.#isGone(leaving)));
+      left = left.filter((_, index) => !isGone[index]);
+      const names = left.map(({ ref }) => `${ref.kind} ${ref.name}`);
+      return left.length === 0 ? undefined : refused || `${names.slice(0, 3).join(', ')}: ${left.length} still there`;
+    };
+    await awaitThat({ what: 'what the arm made to be gone', look, timeoutMs, say });
+  }
+
+  /** Answers why it does not go, or nothing. */
+  async #tellToGo(leaving: Leaving): Promise<string> {
+    const { ref, isTold } = leaving;
+    if (isTold) return '';
+    const propagationPolicy = MAKES_PODS.test(ref.apiVersion) ? 'Foreground' : 'Background';
+    const body = { propagationPolicy, ...(ref.kind === 'Pod' && { gracePeriodSeconds: GRACE_S }) };
+    const answer = await this.#object(ref, { method: 'DELETE', body });
+    if (!answer.ok && answer.code !== 404) return `${ref.kind} ${ref.name}: ${answer.code} ${answer.message}`;
+    leaving.isTold = true;
+    const uid = answer.ok ? uidOf(answer.object) : undefined;
+    if (uid !== undefined) leaving.uid = uid;
+    return '';
+  }
+
+  async #isGone({ ref, uid, isTold }: Leaving): Promise<boolean> {
+    if (!isTold) return false;
+    const there = await this.get(ref);
+    return there === undefined || (uid !== undefined && uidOf(there) !== uid);
   }
 
   async #object(ref: ObjectRef, request: Omit<ApiRequest, 'path'>, query = '', sub = ''): Promise<ApiAnswer> {
@@ -144,6 +204,14 @@ function answerOf({ status, body }: ApiResponse): ApiAnswer {
   if (status >= 200 && status < 300) return { ok: true, object: body as KubeObject };
   const { code = status, reason = '', message = '' } = body as Status;
   return { ok: false, code, reason, message };
+}
+
+/** Of an object, or of one that is gone already: there the server answers a Status. */
+function uidOf(object: object): string | undefined {
+  const { metadata, details } = object as Readonly<
+    Record<'metadata' | 'details', { readonly uid?: string } | undefined>
+  >;
+  return metadata?.uid ?? details?.uid;
 }
 
 function byName(a: KubeObject, b: KubeObject): number {

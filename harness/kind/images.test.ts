@@ -5,7 +5,7 @@ import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { loadImages, type Role, upstreamName } from './images.js';
 
-const ROLES: readonly Role[] = ['nodeExporter', 'prometheus', 'traffic', 'tools', 'scheduler'];
+const ROLES: readonly Role[] = ['nodeExporter', 'prometheus', 'traffic'];
 
 const MAP = `images:
   prometheus/prometheus:v3.5.0: lab/prometheus:v3.5.0
@@ -14,6 +14,7 @@ const MAP = `images:
   busybox:1.28: lab/busybox:1.35
   kindest/node:v1.34.2: lab/node:v1.34.2
   kindest/node:v1.20.10: lab/node:v1.20.10
+  kube-windtunnel/bandwidth-scheduler:1.34.2: lab/scheduler:1
 `;
 
 function mapped(test: Test, text: string) {
@@ -32,10 +33,11 @@ function told(test: Test, text: string): string {
   return 'taken';
 }
 
-t.test('what is published is pinned by digest, and the scheduler is that of the add-on', async (t) => {
+t.test('what is published is pinned by digest, and a scheduler has its version for a tag', async (t) => {
   const images = loadImages();
-  for (const role of ROLES.filter((role) => role !== 'scheduler')) t.match(images.of(role), /@sha256:[0-9a-f]{64}$/);
-  t.equal(images.of('scheduler'), 'kube-windtunnel/bandwidth-scheduler:1.36.3');
+  for (const role of ROLES) t.match(images.of(role), /@sha256:[0-9a-f]{64}$/);
+  t.equal(images.scheduler('scheduler', '1.36.3'), 'kube-windtunnel/bandwidth-scheduler:1.36.3');
+  t.equal(images.scheduler('specimens', '1.34.2'), 'kube-windtunnel/specimen-scheduler:1.34.2');
   t.match(images.node('1.34.2'), /^kindest\/node:v1\.34\.2@sha256:/);
   t.equal(images.node('1.20.10'), 'kindest/node:v1.20.10', 'a version without a known digest');
 });
@@ -49,7 +51,8 @@ t.test('a map swaps by name, whatever host and digest the list or the map has', 
   t.equal(images.node('1.20.10'), 'lab/node:v1.20.10');
   t.equal(images.swap('docker.io/library/busybox:1.28'), 'lab/busybox:1.35');
   t.equal(images.swap('busybox'), 'busybox', 'another tag is another image');
-  t.match(images.of('tools'), /^nicolaka\/netshoot/, 'what the map does not name stays');
+  t.equal(images.scheduler('scheduler', '1.34.2'), 'lab/scheduler:1');
+  t.match(images.scheduler('scheduler', '1.36.3'), /^kube-windtunnel/, 'what the map does not name stays');
 });
 
 t.test('a name is what is left without the host and the digest', async (t) => {

@@ -22,6 +22,8 @@ export interface Images {
   /** All that are listed, the newest last. */
   readonly nodes: readonly string[];
   of(role: Role): string;
+  /** The scheduler, or the one with defects, for a version of kube-scheduler. */
+  scheduler(which: SchedulerRole, version: string): string;
   /** Any image that a manifest names: its replacement, or itself where the map has none. */
   swap(image: string): string;
 }
@@ -40,16 +42,20 @@ const EXPLANATIONS: Explanations = {
 
 const image = z.string({ error: '@image' }).max(500, { error: '@image' }).regex(IMAGE, { error: '@image' });
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, { error: '@version' });
-const roles = { nodeExporter: image, prometheus: image, traffic: image, tools: image, scheduler: image };
+/** Without a tag: that is the version. */
+const repository = image.regex(/^[^@]*?(?:^|\/)[^:@/]+$/, { error: '@image' });
+const roles = { nodeExporter: image, prometheus: image, traffic: image };
+const schedulers = { scheduler: repository, specimens: repository };
 
 export type Role = keyof typeof roles;
+export type SchedulerRole = keyof typeof schedulers;
 
 const mapping = { error: '@mapping' };
 const listFile = z.strictObject(
   {
     apiVersion: z.literal(API_VERSION),
     kind: z.literal('Images'),
-    images: z.strictObject({ node: z.record(version, image, mapping), ...roles }, mapping),
+    images: z.strictObject({ node: z.record(version, image, mapping), ...roles, ...schedulers }, mapping),
   },
   mapping,
 );
@@ -81,6 +87,7 @@ export function loadImages(mapFile?: string): Images {
     node: (version) => swap(images.node[version] ?? `kindest/node:v${version}`),
     nodes: Object.values(images.node).map(swap),
     of: (role) => swap(images[role]),
+    scheduler: (which, version) => swap(`${images[which]}:${version}`),
     swap,
   };
 }

@@ -15,6 +15,7 @@ sha256:0f6b0d7d71afd50c55926020ac0a2120f58a9540da199ac39ed7e0b79b67ea19
 
 /** An archive is the name that was saved; an import writes it down under the name that containerd would give it. */
 const NODES = `
+[ ! -e slow ] || case "$*" in *"$(cat slow)"*) exec sleep 5 ;; esac
 case "$1 $2" in
   'exec --interactive') node=$3; shift 3 ;;
   'exec '*) node=$2; shift 2 ;;
@@ -42,7 +43,8 @@ function nodes(test: Test, inDaemon: readonly string[], names: Readonly<Record<s
   for (const [node, text] of Object.entries(names)) writeFileSync(standIns.file(`node-${node}`), text);
   const said: string[] = [];
   const say = (text: string) => said.push(text);
-  const ensure = (image: string) => ensureOnNodes({ docker: new Docker(), containers: Object.keys(names), image, say });
+  const ensure = (image: string, signal?: AbortSignal) =>
+    ensureOnNodes({ docker: new Docker(), containers: Object.keys(names), image, say, signal });
   const namesOn = (node: string) =>
     readFileSync(standIns.file(`node-${node}`), 'utf8')
       .trim()
@@ -127,3 +129,17 @@ t.test(
       });
   },
 );
+
+t.test('a run that is over is no failure of the image: what ended it is told', async (t) => {
+  for (const asked of ['ls --quiet', 'image inspect'])
+    await t.test(asked, async (t) => {
+      const { ensure, standIns } = nodes(t, ['lab/x:1'], { a: ON_NODE });
+      const aborting = new AbortController();
+      writeFileSync(standIns.file('slow'), asked);
+      const ensuring = ensure('lab/x:1', aborting.signal);
+      const isAsked = () => standIns.calls('docker').some(({ text }) => text.includes(asked));
+      while (!isAsked()) await new Promise((resolve) => setTimeout(resolve, 10));
+      aborting.abort(new Error('interrupted'));
+      await t.rejects(ensuring, { message: 'interrupted' });
+    });
+});

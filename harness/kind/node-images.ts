@@ -70,13 +70,21 @@ export async function ensureOnNodes(plan: NodeImagesPlan): Promise<NodeImages> {
 }
 
 async function namesIn(docker: Docker, container: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
-  const text = await docker.text(['exec', container, ...CTR, 'ls', '--quiet'], { signal });
-  return text.split('\n');
+  const args = ['exec', container, ...CTR, 'ls', '--quiet'];
+  const ran = await docker.run(args, { signal });
+  signal?.throwIfAborted();
+  if (ran.code !== 0) throw commandFailure('docker', args, ran);
+  return ran.stdout.trim().split('\n');
 }
 
-async function idInDaemon(docker: Docker, image: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+export async function idInDaemon(
+  docker: Docker,
+  image: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   const args = ['image', 'inspect', '--format', '{{.Id}}', image];
   const ran = await docker.run(args, { signal });
+  signal?.throwIfAborted();
   if (ran.code === 0) return ran.stdout.trim();
   if (/no such image/i.test(ran.stderr)) return undefined;
   throw commandFailure('docker', args, ran);

@@ -25,7 +25,28 @@ t.test('connections come and go, and lines in another order are the same', async
   const busy = IPVS.replaceAll(/(Masq {4}\d) {6}0 {10}0/g, '$1      12         3');
   t.not(busy, IPVS);
   writeFileSync(world.file('state'), `${ADDRESSES.split('\n').reverse().join('\n')}\n${busy}`.trim());
-  t.ok(await awaitSame(cluster(), before));
+  t.equal(await awaitSame(cluster(), before), undefined);
+});
+
+t.test('a link that stays limited is seen; the numbers of what holds it up are not', async (t) => {
+  const world = new StandIns(t.testdir());
+  const stateWith = async (qdisc: string) => {
+    writeFileSync(world.file('state'), `${ADDRESSES}${qdisc}\n`);
+    return nodeState(cluster());
+  };
+  const before = await stateWith('qdisc noqueue 0: root refcnt 2 ');
+  const limited = await stateWith('qdisc tbf 8001: root refcnt 9 rate 1Gbit burst 1250000b lat 20ms ');
+  t.not(limited, before);
+  t.equal(await stateWith('qdisc tbf 8a2f: root refcnt 13 rate 1Gbit burst 1250000b lat 20ms '), limited);
+  t.not(await stateWith('qdisc tbf 8001: root refcnt 9 rate 2Gbit burst 1250000b lat 20ms '), limited);
+  t.match(world.calls('docker')[0]?.text, 'tc qdisc show dev eth0');
+});
+
+t.test('a wait is given up with what ended the run', async (t) => {
+  const world = new StandIns(t.testdir());
+  writeFileSync(world.file('state'), ADDRESSES);
+  const signal = AbortSignal.abort(new Error('interrupted'));
+  await t.rejects(awaitSame(cluster(), '', signal), { message: 'interrupted' });
 });
 
 t.test('an address more, and a node that is not Ready, are waited for', async (t) => {
@@ -47,5 +68,5 @@ t.test('an address more, and a node that is not Ready, are waited for', async (t
   await look(3);
   t.notOk(isOver, 'it had an address more');
   writeFileSync(world.file('state'), ADDRESSES);
-  t.ok(await same);
+  t.equal(await same, undefined);
 });

@@ -7,6 +7,7 @@ import { DAEMON, KIND, StandIns } from './stand-in.js';
 
 const GOOD: Machine = { ipvs: true, inotify: 512, memoryKb: 8_000_000, diskKb: 9_000_000 };
 const IMAGE = 'kindest/node:v1.34.2';
+const NONE = "echo 'Error: No such image' >&2; exit 1";
 
 const check = (host = '') => checkMachine(new Docker(host), { mode: 'ipvs', nodeImage: IMAGE });
 
@@ -72,7 +73,7 @@ t.test('a kind that is too old', async (t) => {
 
 t.test('an image that is neither there nor to be had', async (t) => {
   const said = `Error response from daemon: manifest for ${IMAGE} not found: manifest unknown`;
-  const docker = `case "$*" in 'image inspect '*) exit 1 ;; 'pull '*) echo 'Pulling'; echo '${said}' >&2; exit 1 ;; esac`;
+  const docker = `case "$*" in 'image inspect '*) ${NONE} ;; 'pull '*) echo 'Pulling'; echo '${said}' >&2; exit 1 ;; esac`;
   const standIns = machine(t, { docker });
   await t.rejects(check(), {
     message: `there is no image ${IMAGE}: ${said}`,
@@ -86,7 +87,7 @@ t.test('an image that is neither there nor to be had', async (t) => {
 });
 
 t.test('an image that is not there, and is pulled', async (t) => {
-  machine(t, { docker: `case "$*" in 'image inspect '*) exit 1 ;; 'pull --quiet ${IMAGE}') exit 0 ;; esac` });
+  machine(t, { docker: `case "$*" in 'image inspect '*) ${NONE} ;; 'pull --quiet ${IMAGE}') exit 0 ;; esac` });
   await check();
 });
 
@@ -108,7 +109,7 @@ t.test('a full disk, where not even the short container starts', async (t) => {
 t.test(
   'doctor tells of the daemon, of kind and of the kernel, by an image that is there, and pulls none',
   async (t) => {
-    const docker = `case "$*" in 'image inspect '*gone*) exit 1 ;; esac`;
+    const docker = `case "$*" in 'image inspect '*gone*) ${NONE} ;; esac`;
     const standIns = machine(t, { docker });
     t.match(await aboutMachine(new Docker('tcp://127.0.0.1:1'), ['gone:1', IMAGE]), {
       lines: [

@@ -6,12 +6,13 @@ import type { ProxyMode } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { type Docker, runProgram } from './docker.js';
+import { idInDaemon } from './node-images.js';
 
 const KIND_LEAST = [0, 20] as const;
 const INOTIFY_LEAST = 256;
 const MEMORY_LEAST_KB = 3_000_000;
 const DISK_LEAST_KB = 4_000_000;
-const LOOK_MAX_MS = 120_000;
+const LOOK_TIMEOUT_MS = 120_000;
 
 /** A privileged container may load the module, as kind's own nodes do. */
 const LOOK = `
@@ -32,7 +33,7 @@ export interface Machine {
 export async function lookAtMachine(docker: Docker, nodeImage: string): Promise<Machine> {
   const privileges = ['--privileged', '--volume', '/lib/modules:/lib/modules:ro'];
   const args = ['run', '--rm', ...privileges, '--network', 'none', '--entrypoint', 'sh', nodeImage, '-c', LOOK];
-  const said = await docker.text(args, { timeoutMs: LOOK_MAX_MS });
+  const said = await docker.text(args, { timeoutMs: LOOK_TIMEOUT_MS });
   const word = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
   return {
     ipvs: word('ipvs') === 'yes',
@@ -117,16 +118,12 @@ export async function aboutMachine(docker: Docker, images: readonly string[]): P
 }
 
 async function firstThere(docker: Docker, images: readonly string[]): Promise<string | undefined> {
-  for (const image of images) if (await isThere(docker, image)) return image;
+  for (const image of images) if ((await idInDaemon(docker, image, undefined)) !== undefined) return image;
   return undefined;
 }
 
-async function isThere(docker: Docker, image: string): Promise<boolean> {
-  return (await docker.run(['image', 'inspect', '--format', '{{.Id}}', image])).code === 0;
-}
-
 async function mustHaveImage(docker: Docker, image: string): Promise<void> {
-  if (await isThere(docker, image)) return;
+  if ((await idInDaemon(docker, image, undefined)) !== undefined) return;
   const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000 });
   if (pulled.code === 0) return;
   const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';

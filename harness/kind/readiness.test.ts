@@ -60,7 +60,8 @@ t.test('every kube-proxy is asked; one that is late is asked again, one in anoth
 t.test('a kube-proxy that does not answer in its time, with what its log says', async (t) => {
   const log = `echo 'E0102 server.go] "Failed" err="no ip_vs"'`;
   daemon(t.testdir(), `case "$*" in *worker2*proxyMode) exit 7 ;; *kube-proxy-*) ${log}; exit ;; esac`);
-  const message = /^kube-proxy on lab-worker2 does not answer on :10249\/proxyMode; it says:\nE0102 .*no ip_vs"$/;
+  const seen = /^waited 0 s for kube-proxy on lab-worker2 to say its mode; last seen: no answer on :10249\/proxyMode/;
+  const message = new RegExp(`${seen.source}; it says:\nE0102 .*no ip_vs"$`);
   await t.rejects(modes(OVER), { message, exitCode: ExitCode.infraError });
 });
 

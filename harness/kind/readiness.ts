@@ -2,13 +2,10 @@
 import type { ProxyMode } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { awaitThat } from './await-that.js';
+import { awaitThat, awaitValue, type Seen } from './await-that.js';
 import type { Docker } from './docker.js';
 
-const POLL_MS = 500;
 const ADMIN = '/etc/kubernetes/admin.conf';
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** `kubectl` inside a control plane, over its own loopback: there whatever a fault cuts. */
 export const kubectl = (...words: readonly string[]): readonly string[] => [
@@ -59,10 +56,11 @@ export function awaitNodes(
     const waiting = await notReady(docker, controlPlane, names);
     return waiting.length === 0 ? undefined : `not Ready: ${waiting.join(', ')}`;
   };
-  // Told in whole seconds.
-  const timeoutMs = Math.max(0, Math.round((deadline - Date.now()) / 1000)) * 1000;
-  return awaitThat({ what: 'all nodes', look, timeoutMs, say, signal });
+  return awaitThat({ what: 'all nodes', look, timeoutMs: leftMs(deadline), say, signal });
 }
+
+/** Told in whole seconds. */
+const leftMs = (deadline: number) => Math.max(0, Math.round((deadline - Date.now()) / 1000)) * 1000;
 
 /** Waits until each answers; kube-proxies of old versions take another mode in silence where the kernel lacks a module. */
 export async function checkProxyModes(
@@ -79,20 +77,19 @@ async function checkProxyMode(
   docker: Docker,
   container: string,
   mode: ProxyMode,
-  { deadline, signal }: Patience,
+  { deadline, say = () => {}, signal }: Patience,
 ): Promise<void> {
-  for (;;) {
-    signal?.throwIfAborted();
+  const look = async (): Promise<Seen<string>> => {
     const argv = ['curl', '--silent', '--max-time', '5', 'http://127.0.0.1:10249/proxyMode'];
     const { code, stdout } = await docker.exec(container, argv);
-    if (code === 0 && stdout.trim() === mode) return;
-    if (code === 0 || Date.now() > deadline) {
-      const said = code === 0 ? `runs in mode ${stdout.trim()}, not ${mode}` : 'does not answer on :10249/proxyMode';
-      const last = await lastWords(docker, container);
-      throw new Failure(ExitCode.infraError, `kube-proxy on ${container} ${said}${last}`);
-    }
-    await sleep(POLL_MS);
-  }
+    return code === 0 ? { done: stdout.trim() } : { seen: 'no answer on :10249/proxyMode' };
+  };
+  const words = () => lastWords(docker, container);
+  const what = `kube-proxy on ${container} to say its mode`;
+  const says = await awaitValue({ what, look, words, timeoutMs: leftMs(deadline), say, signal });
+  if (says === mode) return;
+  const why = `kube-proxy on ${container} runs in mode ${says}, not ${mode}${await words()}`;
+  throw new Failure(ExitCode.infraError, why);
 }
 
 /** The line in which kube-proxy says why, as far as one does. */

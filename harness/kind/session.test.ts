@@ -2,10 +2,13 @@
  * Which cluster the arms of a case get and what becomes of it, by stand-ins for docker and kind. Every bring-up here ends where the agent
  * is built: there is no Go on the PATH of these tests, and the cluster is held by then.
  */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
+import { enter, startOf } from '../journal/journal.js';
 import { DEFAULT_KIND_SETTINGS } from '../settings/settings.js';
 import type { KindCluster } from './cluster.js';
 import { Docker } from './docker.js';
@@ -13,9 +16,10 @@ import { keep, keptCluster, keptClusters, keptOf } from './kept.js';
 import { type KindRun, KindSession } from './session.js';
 import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
 
+const NO_STEPS = { steps: [], catch: [], finally: [] };
+
 function armOf(cluster: ClusterSpec): ArmSpec {
-  const steps = { steps: [], catch: [], finally: [] };
-  return { name: 'treatment', omitTreatment: false, expect: 'first', cluster, probes: [], ...steps };
+  return { name: 'treatment', omitTreatment: false, expect: 'first', cluster, probes: [], ...NO_STEPS };
 }
 
 const OTHER: ClusterSpec = { ...TWO_NODES, kubeProxy: { ...TWO_NODES.kubeProxy, strictARP: true } };
@@ -33,6 +37,7 @@ function scene(test: Test, settings: Partial<KindRun> = {}, docker = ''): Scene 
     settings: { ...DEFAULT_KIND_SETTINGS, ...settings },
     seed: '1',
     folder: world.file('run'),
+    pollMs: 10,
     say: (s: string) => void said.push(s),
   };
   return { world, session: new KindSession(options), said };
@@ -143,6 +148,68 @@ t.test("a cluster of the user's is taken as it is, and never removed", async (t)
   }
 });
 
+t.test(
+  "what a killed run left on a user's cluster goes before the first arm, and what arms brought after the last",
+  async (t) => {
+    const made = scene(t, { cluster: 'lab' });
+    keepLab(made);
+    const before = made.world.there();
+    made.world.add('containers', 'wt-lab-outside', 'kube-windtunnel.label=lab-label');
+    await hold(t, made.session);
+    t.same(made.world.there(), before, 'its name is free');
+    t.equal(made.world.journal().length, 1, 'gc knows from now on');
+    const deletions = () => made.world.calls('docker').filter(({ words }) => words.includes('delete')).length;
+    const atFirst = deletions();
+    t.ok(atFirst > 0);
+    await made.session.close(false);
+    t.ok(deletions() > atFirst, 'after a failure too');
+    t.same(made.world.journal(), []);
+  },
+);
+
+t.test('what cannot be taken away is told, stays in the journal, and is no error of the run', async (t) => {
+  const made = scene(t, { cluster: 'lab' });
+  keepLab(made);
+  await hold(t, made.session);
+  made.world.add('containers', '../stuck');
+  await made.session.close(true);
+  const [problem, hint] = made.said.filter((text) => /clean-up|gc/.test(text));
+  t.match(problem, /^clean-up on wt-lab: .*\n.*timed out/);
+  t.match(hint, /windtunnel gc takes away what is left$/);
+  t.equal(made.world.journal().length, 1);
+});
+
+t.test("another run's cluster is not touched", async (t) => {
+  const made = scene(t, { cluster: 'lab' });
+  keepLab(made);
+  const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+  t.teardown(() => other.kill('SIGKILL'));
+  const entry = enter({ kind: 'arms', cluster: { name: 'wt-lab', label: 'lab-label', nodes: [] } });
+  const pid = other.pid ?? 0;
+  const owner = { pid, started: startOf(pid) };
+  const file = made.world.file(`cache/kube-windtunnel/journal/${entry.label}.json`);
+  writeFileSync(file, JSON.stringify({ ...entry, owner }));
+  const told = { exitCode: ExitCode.infraError, message: `another run is on the cluster lab (process ${pid})` };
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), told);
+  t.same(made.world.calls('docker'), []);
+  writeFileSync(file, JSON.stringify({ ...entry, owner: { pid, started: '1' } }));
+  await hold(t, made.session);
+  t.notOk(made.world.journal().includes(`${entry.label}.json`), 'a dead one is cleaned up after');
+  await made.session.close(true);
+});
+
+t.test('a run that is over gives up at once, with what ended it', async (t) => {
+  const made = scene(t, { cluster: 'lab' }, `case "$*" in *' get nodes '*) exit 1 ;; esac`);
+  keepLab(made);
+  const isLooking = () => made.world.calls('docker').some(({ text }) => text.includes(' get nodes '));
+  const breathe = async () => {
+    if (isLooking()) throw new Error('interrupted');
+  };
+  const session = new KindSession({ ...made.session.options, breathe });
+  await t.rejects(session.bringUp(armOf(TWO_NODES)), { message: 'interrupted' });
+  t.same(made.world.journal(), []);
+});
+
 t.test('not even where the next arm wants another: that is refused, with what differs', async (t) => {
   const made = scene(t, { cluster: 'lab' });
   keepLab(made);
@@ -181,6 +248,8 @@ t.test('a subnet that is taken here moves the cluster, and not the addresses tha
   const arm = armOf(TWO_NODES);
   const why = { exitCode: ExitCode.infraError, message: /names 172\.30\.0\.9, and 172\.30\.0\.0\/24 is taken here/ };
   await t.rejects(session.bringUp({ ...arm, probes: [probe] }), why);
+  const step = { action: probe } as unknown as ArmSpec['steps'][number];
+  await t.rejects(session.bringUp({ ...arm, finally: [step] }), why, 'in the last steps too');
   const elsewhere = { ...probe, target: { kind: 'ping', to: '10.9.9.9' } } as unknown as typeof probe;
   await t.rejects(
     session.bringUp({ ...arm, probes: [elsewhere] }),

@@ -3,23 +3,23 @@
  * where they are not as before, the next arm gets a new cluster. Owns which cluster an arm gets and what becomes of it.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { contains, parseIpv4, prefix } from '../../src/base/ip.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
-import type { ClusterSpec } from '../../src/scenario/model.js';
+import type { ClusterSpec, ObjectRef } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { type Entry, forget } from '../journal/journal.js';
+import { type Entry, enter, enterObject, forget, leftovers, living } from '../journal/journal.js';
 import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
-import { removeAddons } from './addons.js';
-import type { Bystander } from './bystander.js';
+import { removeAddons } from './addon-removal.js';
+import { bystandersOf, mustFollow, stepsOf } from './arm-needs.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
 import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
 import { adopted, keep, keptCluster, keptOf } from './kept.js';
-import { awaitSame, awaitWell, nodeState } from './node-state.js';
+import { removeLeftovers } from './leftovers.js';
+import { awaitSame, awaitWell, settledState } from './node-state.js';
 import { checkMachine } from './preflight.js';
 import { openArm } from './testbed.js';
 
@@ -36,20 +36,21 @@ export interface SessionOptions {
   readonly breathe?: (() => Promise<void>) | undefined;
   /** For the cluster's config, kubeconfig and, where it does not come up, kind's logs. */
   readonly folder: string;
+  /** How often a new cluster is looked at until it has settled; tests are in a hurry. */
+  readonly pollMs?: number;
 }
 
 interface Held {
   readonly cluster: KindCluster;
   readonly spec: ClusterSpec;
   readonly key: string;
-  /** Undefined where the cluster is the user's. */
-  readonly entry: Entry | undefined;
+  /** Of the cluster, or of what the arms put on the user's. */
+  entry: Entry;
+  readonly isOfUser: boolean;
   /** The nodes before the first arm. */
   readonly state: string;
   /** An arm has run on it. */
   isUsed: boolean;
-  /** An arm has brought add-ons, of which some stay from arm to arm. */
-  hasAddons?: boolean;
   isSuspect?: true;
 }
 
@@ -75,14 +76,15 @@ export class KindSession {
     mustFollow(arm, held.cluster.subnet);
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
-    const { steps } = arm;
-    const of = { cluster: held.cluster, spec: arm.cluster, steps, bystanders: bystandersOf(arm) };
-    held.hasAddons ||= Object.keys(arm.cluster.addons).length > 0;
+    const of = { cluster: held.cluster, spec: arm.cluster, steps: stepsOf(arm), bystanders: bystandersOf(arm) };
     const common = { ...of, nodeImage, agent, seed, images: this.#images, say: this.options.say };
     const emulated = emulateIPVS && arm.cluster.kubeProxy.mode === 'ipvs';
-    const bed = await openArm({ ...common, emulateIPVS: emulated, breathe });
+    const leftBehind = (error: Error) => this.#suspect(held, error);
+    // Also where it does not open: what it made by then is undone.
     held.isUsed = true;
-    const close = () => bed.close().catch((error: Error) => this.#suspect(held, error));
+    const options = { ...common, emulateIPVS: emulated, breathe, leftBehind, making: noteIn(held) };
+    const bed = await abortable(breathe, (signal) => openArm({ ...options, signal }));
+    const close = () => bed.close().catch(leftBehind);
     const notes = [...held.cluster.notes, ...(emulated ? [EMULATED] : []), ...(bed.notes ?? [])];
     return { ...bed, notes, close };
   }
@@ -93,37 +95,64 @@ export class KindSession {
     const held = this.#held;
     this.#held = undefined;
     if (!held) return;
-    const { cluster, entry, spec } = held;
-    const stays = !entry || settings.keep === 'always' || (settings.keep === 'on-failure' && !passed);
-    if (!stays) {
+    const { cluster, entry, spec, isOfUser } = held;
+    if (isOfUser) return this.#leave(held, passed);
+    if (settings.keep !== 'always' && !(settings.keep === 'on-failure' && !passed)) {
       say(`removing ${cluster.name}`);
       return endCluster(cluster, entry);
     }
-    if (entry) {
-      keep(keptOf(cluster.name, cluster, spec));
-      forget(entry);
-      say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
-    }
+    keep(keptOf(cluster.name, cluster, spec));
+    forget(entry);
+    say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
+    // After a failure it is kept to be looked at, with what the arm had.
     if (!passed) return;
-    if (held.hasAddons) await removeAddons(cluster);
+    await this.#withoutAddons(held);
     if (!(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
+  }
+
+  /** A user's cluster, whatever came of the run. Where something stays, gc knows of it. */
+  async #leave(held: Held, passed: boolean): Promise<void> {
+    const { say } = this.options;
+    const { cluster, entry } = held;
+    const isClean = await this.#withoutAddons(held);
+    if (isClean && !held.isSuspect) forget(entry);
+    else say(`something stays on ${cluster.name}: windtunnel gc takes away what is left`);
+    if (passed && !(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
+  }
+
+  /** Never throws: the verdict is what counts. */
+  async #withoutAddons({ cluster }: Held): Promise<boolean> {
+    return removeAddons(cluster).then(
+      () => true,
+      (error: Error) => {
+        this.options.say(`clean-up on ${cluster.name}: ${error.message}`);
+        return false;
+      },
+    );
   }
 
   async #clusterFor(spec: ClusterSpec): Promise<Held> {
     const key = JSON.stringify(ofCluster(spec));
     const { settings, say } = this.options;
     const before = this.#held;
-    if (before?.key === key && (!before.isUsed || (await this.#isAsBefore(before)))) return before;
+    if (before?.isOfUser) return this.#again(before, spec);
+    if (before?.key === key && (!before.isUsed || (await this.#awaitAsBefore(before)))) return before;
     this.#held = undefined;
-    if (before?.entry) {
+    if (before) {
       say(`removing ${before.cluster.name}: the next arm gets a new one`);
       await endCluster(before.cluster, before.entry);
-    } else if (before?.key === key)
-      throw new Failure(ExitCode.infraError, `${settings.cluster} has not become as it was before the first arm`);
-    this.#held = await (settings.cluster === undefined
-      ? this.#make(spec, key)
-      : this.#adopt(settings.cluster, spec, key));
+    }
+    this.#held = await (settings.cluster === undefined ? this.#make(spec, key) : this.#adopt(settings.cluster, spec));
     return this.#held;
+  }
+
+  /** The user's for one arm more: there is no other. */
+  async #again(held: Held, spec: ClusterSpec): Promise<Held> {
+    const { cluster = '' } = this.options.settings;
+    mustBeLike(held.spec, spec, cluster);
+    if (held.isUsed && !(await this.#awaitAsBefore(held)))
+      throw new Failure(ExitCode.infraError, `${cluster} has not become as it was before the first arm`);
+    return held;
   }
 
   async #make(spec: ClusterSpec, key: string): Promise<Held> {
@@ -133,11 +162,17 @@ export class KindSession {
     const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say };
     const { cluster, entry } = await abortable(breathe, (signal) => makeCluster({ ...plan, signal }));
     try {
-      return { cluster, spec, key, entry, state: await nodeState(cluster), isUsed: false };
+      const state = await abortable(breathe, (signal) => this.#settled(cluster, spec, signal));
+      return { cluster, spec, key, entry, isOfUser: false, state, isUsed: false };
     } catch (error) {
       await endCluster(cluster, entry).catch(() => {});
       throw error;
     }
+  }
+
+  #settled(cluster: KindCluster, spec: ClusterSpec, signal: AbortSignal): Promise<string> {
+    const { say, pollMs } = this.options;
+    return settledState(cluster, spec, { say, signal, ...(pollMs !== undefined && { pollMs }) });
   }
 
   /** What an arm left could not all be taken back: the arm's own end is what counts, and no other arm gets this cluster. */
@@ -146,28 +181,65 @@ export class KindSession {
     held.isSuspect = true;
   }
 
-  async #isAsBefore({ cluster, state, isSuspect }: Held): Promise<boolean> {
-    if (isSuspect) return false;
-    this.options.say('the nodes become as they were');
-    return awaitSame(cluster, state);
+  /** Given up where the run is over. */
+  #awaitAsBefore(held: Held): Promise<boolean> {
+    return abortable(this.options.breathe, (signal) => this.#isAsBefore(held, signal));
   }
 
-  /** A cluster of the user's: as it is, and never removed. */
-  async #adopt(name: string, spec: ClusterSpec, key: string): Promise<Held> {
+  async #isAsBefore({ cluster, state, isSuspect }: Held, signal?: AbortSignal): Promise<boolean> {
+    if (isSuspect) return false;
+    const { say } = this.options;
+    say('the nodes become as they were');
+    const other = await awaitSame(cluster, state, signal);
+    if (other !== undefined) say(`${cluster.name} has not become as it was: ${other}`);
+    return other === undefined;
+  }
+
+  /** A cluster of the user's: as it is, but for what killed runs left there, and never removed. */
+  async #adopt(name: string, spec: ClusterSpec): Promise<Held> {
     const kept = keptCluster(name);
     if (!kept) throw new Failure(ExitCode.infraError, `no cluster ${name} is kept`, 'windtunnel cluster list');
-    const other = differences(kept.spec, spec);
-    if (other.length > 0)
-      throw new Failure(
-        ExitCode.infraError,
-        `the cluster ${name} has another ${other.join(', ')} than this arm`,
-        'run without --cluster',
-      );
+    mustBeLike(kept.spec, spec, name);
     const cluster = adopted(kept);
-    await removeAddons(cluster);
-    await awaitWell(cluster);
-    return { cluster, spec, key, entry: undefined, state: await nodeState(cluster), isUsed: false };
+    const { docker, label, nodes } = cluster;
+    const left = unusedBy(name, label);
+    const used = { name: cluster.name, label, nodes };
+    // Before anything is made there, and until all of it is gone.
+    const entry = enter({ kind: 'arms', dockerHost: docker.host, cluster: used });
+    try {
+      return await abortable(this.options.breathe, async (signal) => {
+        const objects = left.flatMap((one) => one.cluster?.objects ?? []);
+        await removeLeftovers(docker, { ...used, objects }, { signal });
+        for (const one of left) forget(one);
+        await awaitWell(cluster, signal);
+        const state = await this.#settled(cluster, kept.spec, signal);
+        return { cluster, spec: kept.spec, key: '', entry, isOfUser: true, state, isUsed: false };
+      });
+    } catch (error) {
+      forget(entry);
+      throw error;
+    }
   }
+}
+
+/** What is made on a user's cluster is in the journal before; one of the run's own goes with all that is in it. */
+function noteIn(held: Held): ((ref: ObjectRef) => void) | undefined {
+  if (!held.isOfUser) return undefined;
+  return ({ apiVersion, kind, namespace, name }) => {
+    const object = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
+    const { entry } = held;
+    if (entry.cluster) held.entry = enterObject({ ...entry, cluster: entry.cluster }, object);
+  };
+}
+
+/** What earlier runs left there, as the journal has it. Throws a {@link Failure} where another run is on it now. */
+function unusedBy(name: string, label: string): readonly Entry[] {
+  const isThere = ({ kind, cluster }: Entry) => kind === 'arms' && cluster?.label === label;
+  const now = living().filter(isThere);
+  const other = now.find(({ owner }) => owner.pid !== process.pid);
+  if (!other) return [...leftovers().filter(isThere), ...now];
+  const why = `another run is on the cluster ${name} (process ${other.owner.pid})`;
+  throw new Failure(ExitCode.infraError, why, 'wait until it has ended, or run without --cluster');
 }
 
 /** What a cluster has for good; add-ons, schedulers and links are each arm's own. */
@@ -176,38 +248,17 @@ function ofCluster(spec: ClusterSpec): ClusterSpec {
   return { ...spec, name: '', nodes, addons: {}, schedulers: [] };
 }
 
-/** `${nodes.X.ip}` follows the subnet that the cluster got; an address that is written out does not. */
-function mustFollow({ cluster, steps, probes }: ArmSpec, got: string): void {
-  if (got === cluster.subnet) return;
-  const subnet = prefix(cluster.subnet);
-  const written = JSON.stringify([steps, probes]).match(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g) ?? [];
-  const lost = [...new Set(written)].filter((text) => contains(subnet, parseIpv4(text) ?? 0));
-  if (lost.length === 0) return;
-  const why = `the scenario names ${lost.join(', ')}, and ${cluster.subnet} is taken here: the cluster has ${got}`;
-  throw new Failure(
-    ExitCode.infraError,
-    why,
-    'docker network ls shows who has it; or give the cluster file another network.subnet',
-  );
-}
-
-/** `outside` keeps time and answers ARP for all; `gateway` stands in the network of the daemon's machine, and only where it is asked. */
-function bystandersOf({ probes, steps }: ArmSpec): readonly Bystander['name'][] {
-  const used = steps.flatMap(({ action }) => {
-    if (action?.kind === 'capture') return action.on;
-    return action?.kind === 'traffic' ? [action.flow.from, action.flow.to] : [];
-  });
-  const places = [...probes.map(({ from }) => from), ...used];
-  return places.some(({ kind }) => kind === 'gateway') ? ['outside', 'gateway'] : ['outside'];
-}
-
-/** Lets work see that the run is over. */
+/** Lets work see that the run is over; that is what it rejects with then, whatever the work makes of it. */
 async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  const { signal } = controller;
   const look = () => breathe?.().catch((error: unknown) => controller.abort(error));
   const timer = setInterval(look, LOOK_EVERY_MS);
   try {
-    return await work(controller.signal);
+    return await work(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     clearInterval(timer);
   }
@@ -215,6 +266,14 @@ async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: A
 
 const EMULATED =
   'emulated: kube-proxy runs in mode iptables, and what mode ipvs would bind to kube-ipvs0 is bound by hand; there are no virtual servers';
+
+/** Throws a {@link Failure} where an arm wants another cluster than the user's. */
+function mustBeLike(kept: ClusterSpec, wanted: ClusterSpec, name: string): void {
+  const other = differences(kept, wanted);
+  if (other.length === 0) return;
+  const why = `the cluster ${name} has another ${other.join(', ')} than this arm`;
+  throw new Failure(ExitCode.infraError, why, 'run without --cluster');
+}
 
 /** What of the cluster file the arm wants otherwise. Addresses are the cluster's own. */
 function differences(kept: ClusterSpec, wanted: ClusterSpec): readonly string[] {

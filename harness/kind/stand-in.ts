@@ -88,7 +88,7 @@ ${body}
 `;
 }
 
-/** Answers that a test may change: a file \`mode\` with kube-proxy's, \`state\` with what a node's addresses are, \`log\` with kube-proxy's log. */
+/** Answers that a test may change: a file \`mode\` with kube-proxy's, \`state\` with what a node's addresses are, \`log\` with kube-proxy's log; with \`stuck\` kubectl takes nothing away. */
 export const DAEMON = `
 for last; do :; done
 label=
@@ -111,10 +111,11 @@ case "$*" in
       all=\${all:+$all,}$node
     done
     echo "{\\"items\\":[$all]}" ;;
-  *' --selector kube-windtunnel.label='*) ;;
+  *' --selector kube-windtunnel.label='*) [ ! -e stuck ] || { echo 'error: timed out waiting for the condition' >&2; exit 1; } ;;
   *:10249/proxyMode) cat mode 2>/dev/null || echo ipvs ;;
   *kube-proxy-*) [ ! -e log ] || cat log ;;
-  *'ip -brief'*) cat state 2>/dev/null || echo 'eth0 UP 172.30.0.2/24' ;;
+  *'get pods --namespace=kube-system --output=jsonpath='*) echo 'coredns True' ;;
+  *'ip -brief'*) cat state 2>/dev/null || printf 'eth0 UP 172.30.0.2/24\\nTCP  0A600001:01BB rr\\n' ;;
   'run '*) printf 'ipvs yes\\ninotify 512\\nmemory 8000000\\ndisk 9000000\\n' ;;
   'version '*) echo 28.0.0 ;;
   'image inspect '*) echo sha256:0 ;;

@@ -9,7 +9,7 @@ import { ipv4, networkOf, prefix } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Clock, Testbed } from '../../src/ports/testbed.js';
-import type { ClusterSpec, ProbeSpec, Vantage } from '../../src/scenario/model.js';
+import type { ClusterSpec, ObjectRef, ProbeSpec, Vantage } from '../../src/scenario/model.js';
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
@@ -30,7 +30,7 @@ import { measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
 import { PodPlaces } from './pod-places.js';
-import { followBy } from './scheduler-deploy.js';
+import { followBy } from './scheduling/scheduler-deploy.js';
 import { Watching } from './watching.js';
 
 export interface ArmOnKind {
@@ -50,6 +50,12 @@ export interface ArmOnKind {
   /** Hosts beside the nodes that the arm needs. */
   readonly bystanders: readonly Bystander['name'][];
   readonly breathe?: (() => Promise<void>) | undefined;
+  /** The run is over: the arm is not opened any further. */
+  readonly signal?: AbortSignal | undefined;
+  /** An arm that could not be opened could not all be taken back either; what is thrown is why it could not be opened. */
+  readonly leftBehind: (error: Error) => void;
+  /** An object of the scenario's is about to be made. */
+  readonly making?: ((ref: ObjectRef) => void) | undefined;
 }
 
 const IPV4_BITS = 32;
@@ -61,7 +67,7 @@ export async function openArm(options: ArmOnKind): Promise<Testbed> {
   try {
     return await new KindBed(options, ends).open();
   } catch (error) {
-    await ends.run().catch(() => {});
+    await ends.run().catch(options.leftBehind);
     throw error;
   }
 }
@@ -98,25 +104,28 @@ class KindBed {
   }
 
   async open(): Promise<Testbed> {
-    const { cluster, nodeImage, agent, emulateIPVS } = this.options;
+    const { cluster, nodeImage, emulateIPVS, signal, images, making } = this.options;
     const { docker, nodes, kubeconfig } = cluster;
     const bystanders: Bystander[] = [];
     for (const name of this.options.bystanders) {
+      signal?.throwIfAborted();
       const bystander = await startBystander({ name, docker, image: nodeImage, cluster });
       this.ends.add(() => bystander.close());
       bystanders.push(bystander);
     }
+    signal?.throwIfAborted();
     const places = [...nodes, ...bystanders];
-    const lines = await Promise.all(places.map(({ container }) => openNodeLine(docker, container, agent)));
+    const lines = await Promise.all(places.map(({ container }) => this.#openLine(container)));
     places.forEach((place, index) => {
       this.#addHost(place.name, ipv4(place.ip), lines[index]);
     });
     const server = controlPlaneOf(nodes);
     await prepareInside(docker, server.container, kubeconfig);
     const request = eitherWay(fromHere(kubeconfig), fromInside(docker, server.container));
-    const controlPlane = new KindControlPlane(request, this.options.images.swap);
+    const controlPlane = new KindControlPlane(request, images.swap, making);
     const parts = await this.#openParts(server.name, request, bystanders);
-    this.ends.add(() => controlPlane.undo());
+    signal?.throwIfAborted();
+    this.ends.add(() => controlPlane.undo({ say: this.options.say }));
     const clock = await this.#startClock(this.#host(server.name));
     const watching = new Watching(controlPlane, clock);
     this.ends.add(() => watching.end());
@@ -141,15 +150,22 @@ class KindBed {
 
   /** Before the clock starts: what schedulers decide by then is no decision about the scenario's pods. */
   #openParts(server: string, request: Requester, bystanders: readonly Bystander[]): Promise<ArmParts> {
-    const { steps, cluster, images, say, breathe } = this.options;
+    const { steps, cluster, images, say, signal } = this.options;
     const follow = followBy(this.#host(server).options.line);
-    const common = { cluster, request, images, bystanders, follow, say, breathe };
+    const common = { cluster, request, images, bystanders, follow, say, signal };
     return openParts({ ...common, steps, spec: this.#spec, now: () => this.#clock?.now() ?? 0 }, this.ends);
+  }
+
+  /** Ended with the arm also where another one does not open. */
+  async #openLine(container: string): Promise<NodeLine> {
+    const { cluster, agent } = this.options;
+    const line = await openNodeLine(cluster.docker, container, agent);
+    this.ends.add(() => line.close());
+    return line;
   }
 
   #addHost(name: string, ip: Ipv4, node: NodeLine | undefined): void {
     if (!node) return;
-    this.ends.add(() => node.close());
     const host = this.#makeHost(name, '', node.line);
     host.adopt('eth0', [{ address: ip, length: prefix(this.#spec.subnet).length }]);
     this.#hosts.set(name, host);

@@ -9,6 +9,7 @@ import type { Clock, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject } from '../../src/scenario/model.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import type { LinuxHost } from '../netns/linux-host.js';
+import { criWords } from './cri-line.js';
 
 const LOOK_EVERY_MS = 500;
 const KINDS = ['Node', 'Pod', 'Service'];
@@ -24,9 +25,6 @@ const LOGS: Readonly<Record<string, readonly string[]>> = {
 type Described = Parameters<typeof describeChange>[0];
 
 const keyOf = (object: KubeObject) => `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-
-/** `TIME stdout F words`, as containers' logs are kept (CRI); other lines as they are. */
-const words = (line: string) => /^\S+ std(?:out|err) [FP] (.*)$/.exec(line)?.[1] ?? line;
 
 export class Watching {
   readonly #records: HistoryRecord[] = [];
@@ -90,7 +88,7 @@ export class Watching {
   async #follow({ name, options: { line, ns } }: LinuxHost, component: string, argv: readonly string[]): Promise<void> {
     const number = line.number(({ event, line: text = '' }) => {
       if (event !== 'line' || this.#ended || text === '') return;
-      this.#records.push({ kind: 'log', at: this.clock.now(), host: name, component, line: words(text) });
+      this.#records.push({ kind: 'log', at: this.clock.now(), host: name, component, line: criWords(text) });
     });
     await line.ask({ do: 'start', ns, number, argv });
   }

@@ -1,7 +1,7 @@
 /** Places of a merged cluster's values: what was laid over last and has the value, else the cluster file. */
 
 import type { z } from 'zod';
-import type { Place } from '../base/diagnostic.js';
+import { assert } from '../base/assert.js';
 import type { Code } from '../scenario/codes.js';
 import { explain, show } from '../scenario/explain.js';
 import type { Findings } from '../scenario/findings.js';
@@ -23,8 +23,16 @@ export class ClusterSite {
     this.findings = findings;
   }
 
+  /** A name in `path` stands for the item of that name where there is a list. */
   report(path: Path, code: Code, message: string, hint?: string): void {
-    this.findings.add(code, this.#placeOf(path), message, hint);
+    const { document, path: there } = this.#whereIs(path);
+    this.findings.add(code, document.placeOf(there), message, hint);
+  }
+
+  /** The same at the key that `path` ends in. */
+  reportKey(path: Path, code: Code, message: string, hint?: string): void {
+    const { document, path: there } = this.#whereIs(path);
+    this.findings.add(code, document.placeOfKey(there), message, hint);
   }
 
   /** `path` goes on below the node of that name, or of its bulk. */
@@ -57,13 +65,29 @@ export class ClusterSite {
     if (explanation) this.report(path, explanation.code, explanation.message, explanation.hint);
   }
 
-  #placeOf(path: Path): Place {
-    for (const { document, path: base } of [...this.#layers].reverse()) {
-      if (document.at([...base, ...path])) return document.placeOf([...base, ...path]);
+  /** In the part that is on top of those that have it; of what none has, what is nearest around it. */
+  #whereIs(path: Path): ClusterLayer {
+    for (let length = path.length; length > 0; length--) {
+      for (const { document, path: base } of [...this.#layers].reverse()) {
+        const there = [...base, ...indexed(document, base, path.slice(0, length))];
+        if (document.at(there)) return { document, path: there };
+      }
     }
-    const bottom = this.#layers[0];
-    return bottom ? bottom.document.placeOf([...bottom.path, ...path]) : { file: '', line: 1, column: 1 };
+    const [bottom] = this.#layers;
+    assert(bottom, 'a cluster has parts');
+    return bottom;
   }
+}
+
+/** Names of items as their places in this document's list; other steps as they are. */
+function indexed(document: SourceDocument, base: Path, path: Path): Path {
+  const there: (string | number)[] = [];
+  for (const step of path) {
+    const items = document.at([...base, ...there])?.items ?? [];
+    const index = items.findIndex(({ entries }) => entries?.get('name')?.node.value === step);
+    there.push(index < 0 ? step : index);
+  }
+  return there;
 }
 
 function isNode(value: unknown, name: string): boolean {

@@ -6,12 +6,13 @@
 import { parseDuration, SECOND } from '../base/instant.js';
 import { contains, networkOf, type Prefix, parsePrefix } from '../base/ip.js';
 import { isAddressText, isSubnetText } from '../scenario/address-text.js';
+import type { Code } from '../scenario/codes.js';
 import { CLUSTER_DEFAULTS, ENCAPSULATIONS } from '../scenario/defaults.js';
 import type { ClusterSpec, CniName, Encapsulation, NodeSpec, ProxyMode, TimingSpec } from '../scenario/model.js';
 import type { Path } from '../scenario/source-tree.js';
 import { type ClusterOverrideV1, clusterOverride } from '../scenario/v1.js';
 import { inRange } from '../scenario/version-range.js';
-import { addonProblems } from './addons.js';
+import { addonProblems, type ClusterProblem } from './addons.js';
 import { assignAddresses } from './addresses.js';
 import { nodeBinder } from './bind-nodes.js';
 import type { ClusterSite } from './cluster-site.js';
@@ -60,9 +61,13 @@ export function clusterSpec(name: string, raw: unknown, site: ClusterSite): Clus
 /** What is deployed on the cluster before an arm begins. */
 function checkWorkloads({ kubernetes, nodes, addons, schedulers }: ClusterSpec, site: ClusterSite): void {
   if (kubernetes === undefined) return;
-  for (const problem of addonProblems(addons)) site.report(['addons'], 'WT0512', problem);
-  for (const problem of schedulerProblems(schedulers, { nodes, addons }))
-    site.report(['schedulers'], 'WT0513', problem);
+  const report = (code: Code, problems: readonly ClusterProblem[]) => {
+    for (const { path, atKey, message, hint } of problems)
+      if (atKey) site.reportKey(path, code, message, hint);
+      else site.report(path, code, message, hint);
+  };
+  report('WT0512', addonProblems(addons));
+  report('WT0513', schedulerProblems(schedulers, { nodes, addons }));
 }
 
 function networkPrefix(text: string, path: Path, site: ClusterSite): Prefix | undefined {

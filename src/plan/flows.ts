@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { type Micros, parseDuration } from '../base/instant.js';
-import type { ArrivalSpec, FlowEnd, FlowSpec, KubeObject } from '../scenario/model.js';
+import type { ArrivalSpec, FlowSpec, KubeObject, Vantage } from '../scenario/model.js';
 import type { actions } from '../scenario/v1.js';
 import { type ObjectContext, reportProblems } from './objects.js';
 import { parseArrivalRate, parseRate, parseSize } from './quantities.js';
@@ -28,7 +28,7 @@ export function flowSpec(value: TrafficV1, site: Site): FlowSpec {
 }
 
 /** `gateway`, `outside`, `{node: NAME}` or `{pod: NAME}`. */
-function flowEnd(end: TrafficV1['from']): FlowEnd {
+function flowEnd(end: TrafficV1['from']): Vantage {
   return vantageOf(typeof end === 'object' && 'node' in end ? end.node : end);
 }
 

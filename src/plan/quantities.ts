@@ -12,6 +12,12 @@ export function parseRate(text: string): number | undefined {
   return scaled(text, RATES);
 }
 
+/** In the largest unit that leaves a whole number, as {@link parseRate} reads it back: `1Gbps`. */
+export function formatRate(bps: number): string {
+  const [unit, size] = Object.entries(RATES).findLast(([, size]) => bps % size === 0) ?? ['bps', 1];
+  return `${bps / size}${unit}`;
+}
+
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 /** `10/s`, `5/m`: the mean time between two arrivals. */

@@ -8,6 +8,9 @@ import { parseRate } from './quantities.js';
 /** Of plugins, metrics and pluginConfig. */
 export const PLUGIN = 'network_traffic';
 
+/** The plugin's own `interval`, where neither it nor the cluster's Prometheus says another. */
+export const INTERVAL_DEFAULT = '15s';
+
 /** `version` of our own scheduler without a defect; the same as none. */
 export const FIXED = 'fixed';
 
@@ -48,7 +51,10 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
 const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
 const UNIT_MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 3.6e6 };
 
-/** `2m0s` as Go writes it and `2m` as people do; undefined where it is none. */
+/**
+ * `2m0s` as Go writes it and `2m` as people do; undefined where it is none. Durations of the language have one unit: `parseDuration` refuses
+ * what a kube-scheduler answers.
+ */
 export function goDurationMs(text: unknown): number | undefined {
   if (typeof text !== 'string' || !DURATION.test(text)) return undefined;
   let total = 0;

@@ -122,8 +122,8 @@ export type FlowAnswer = { readonly ok: true; readonly text: string } | { readon
 
 /** Flows between hosts. They go on by themselves until they are done or the testbed is closed. */
 export interface Traffic {
-  /** Returns when the flow was seen to run as asked, or was seen not to. */
-  start(flow: FlowSpec): Promise<FlowAnswer>;
+  /** Returns when the flow was seen to run as asked, or was seen not to; that takes not much longer than `within`. */
+  start(flow: FlowSpec, within: Micros): Promise<FlowAnswer>;
 }
 
 export interface TestbedNode extends NodeSpec {

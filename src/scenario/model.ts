@@ -225,14 +225,11 @@ export type Expectation = Timed &
     | { readonly kind: 'linkUtilisation'; readonly of: string; readonly value: Comparison }
   );
 
-/** Who sends or receives. */
-export type FlowEnd = Vantage;
-
 /** A flow of TCP segments or UDP datagrams. Without size and duration it goes on until the arm ends, without a rate as fast as it goes. */
 export interface FlowSpec {
   readonly name: string;
-  readonly from: FlowEnd;
-  readonly to: FlowEnd;
+  readonly from: Vantage;
+  readonly to: Vantage;
   readonly protocol: 'tcp' | 'udp';
   /** Bits per second on the wire, headers and all. */
   readonly rateBps?: number;
@@ -248,7 +245,7 @@ export interface ArrivalSpec {
   readonly spread: 'even' | 'poisson';
   /** `metadata` and `spec`, as in the template of a Deployment. */
   readonly template: Readonly<Record<string, unknown>>;
-  readonly sends?: { readonly to: FlowEnd; readonly rateBps: number };
+  readonly sends?: { readonly to: Vantage; readonly rateBps: number };
 }
 
 export type Action =

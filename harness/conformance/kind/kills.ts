@@ -1,7 +1,8 @@
 /**
  * `npm run kills:kind`: SIGKILL for a run on a real cluster, at moments spread from the preflight to the steps, and what is left of it before and
- * after `windtunnel gc`. A container and a network that are somebody else's, with names like a run's, stand beside it, and all that the
- * daemon had before has to be there after.
+ * after `windtunnel gc`. Every second one hits a scenario that has add-ons, a scheduler, traffic and limited links, over a longer time. A
+ * container and a network that are somebody else's, with names like a run's and a node's label of another cluster, stand beside it, and all
+ * that the daemon had before has to be there after.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { execa } from 'execa';
 import { RandomSource } from '../../../src/base/random.js';
 import { Docker } from '../../kind/docker.js';
 import { loadImages } from '../../kind/images.js';
-import { clusterName } from '../../kind/names.js';
+import { clusterName, KIND_LABEL } from '../../kind/names.js';
 import { lookAtMachine } from '../../kind/preflight.js';
 import { endCluster } from '../../kind/remove.js';
 import { agentProgram } from '../../netns/agent-program.js';
@@ -18,10 +19,27 @@ import type { OutputStream } from '../../terminal/streams.js';
 import { labelsIn, ownCache, timesOf } from '../kills.js';
 import { PROGRAM } from '../reported.js';
 
-/** Bring-up takes 25 s where nothing else runs; then come the steps of the control arm. */
-const LATEST_MS = 75_000;
 const KUBERNETES = '1.34.2';
-const RUN = ['run', 'scenarios/outage/externalip-is-worker.yaml', '--matrix', `kubernetes=${KUBERNETES}`];
+
+/** What is run, and until when it is killed. Bring-up takes 25 s where nothing else runs. */
+interface Target {
+  readonly run: readonly string[];
+  readonly latestMs: number;
+}
+
+/** After bring-up come the steps of the control arm. */
+const OUTAGE: Target = {
+  run: [
+    'scenarios/outage/externalip-is-worker.yaml',
+    '--matrix',
+    `kubernetes=${KUBERNETES}`,
+    '--matrix',
+    'proxyMode=ipvs',
+  ],
+  latestMs: 75_000,
+};
+/** By its end add-ons and scheduler stand, and a flow goes over links that are limited. */
+const PLACEMENT: Target = { run: ['scenarios/placement/avoids-egress-hot-node.yaml'], latestMs: 150_000 };
 /** As a run would call its own. */
 const FOREIGN = clusterName('00000000-foreign');
 
@@ -75,14 +93,17 @@ async function killOnce(docker: Docker, args: readonly string[], afterMs: number
 }
 
 /** A container and a network that no run made. */
-async function foreigners(docker: Docker, image: string): Promise<() => Promise<void>> {
+async function makeForeigners(docker: Docker, image: string): Promise<void> {
   await docker.text(['network', 'create', `${FOREIGN}-net`]);
-  const names = ['--name', `${FOREIGN}-control-plane`, '--network', 'none', '--entrypoint', 'sleep'];
-  await docker.text(['run', '--detach', ...names, image, 'infinity']);
-  return async () => {
-    await docker.run(['rm', '--force', '--volumes', `${FOREIGN}-control-plane`]);
-    await docker.run(['network', 'rm', `${FOREIGN}-net`]);
-  };
+  const names = ['--name', `${FOREIGN}-control-plane`, '--label', `${KIND_LABEL}=foreign`];
+  const sleeper = ['--network', 'none', '--entrypoint', 'sleep', image, 'infinity'];
+  await docker.text(['run', '--detach', ...names, ...sleeper]);
+}
+
+/** Also what is only half made. */
+async function withoutForeigners(docker: Docker): Promise<void> {
+  await docker.run(['rm', '--force', '--volumes', `${FOREIGN}-control-plane`]);
+  await docker.run(['network', 'rm', `${FOREIGN}-net`]);
 }
 
 /** Answers whether there was something to kill, nothing of it was left after gc, and all else stayed. */
@@ -91,42 +112,56 @@ export async function killsOnKind({ times, seed, imageMap }: KillsOptions, out: 
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
   const image = loadImages(imageMap).node(KUBERNETES);
   const { ipvs } = await lookAtMachine(docker, image);
-  const how = ['--matrix', 'proxyMode=ipvs', '--backend', 'kind', ...(ipvs ? [] : ['--emulate-ipvs'])];
-  const args = [...RUN, ...how, ...(imageMap === undefined ? [] : ['--image-map', imageMap])];
+  const how = ['--backend', 'kind', ...(ipvs ? [] : ['--emulate-ipvs'])];
+  const args = [...how, ...(imageMap === undefined ? [] : ['--image-map', imageMap])];
   // Built before the first kill, or that would hit the compiler.
   await agentProgram();
-  const away = await foreigners(docker, image);
   try {
-    return await killAll({ docker, args, count, seed }, out);
+    await makeForeigners(docker, image);
+    return await killAll({ docker, args, moments: momentsOf(count, seed) }, out);
   } finally {
-    await away();
+    await withoutForeigners(docker);
   }
+}
+
+interface Moment {
+  readonly run: Target['run'];
+  readonly afterMs: number;
+}
+
+/** By turns of one target and the other; of each, one in each of as many parts of its time. */
+function momentsOf(count: number, seed: string): readonly Moment[] {
+  const random = new RandomSource(seed).stream('kills');
+  return Array.from({ length: count }, (_, i) => {
+    const isOutage = i % 2 === 0;
+    const { run, latestMs } = isOutage ? OUTAGE : PLACEMENT;
+    const partMs = latestMs / (isOutage ? Math.ceil(count / 2) : Math.floor(count / 2));
+    return { run, afterMs: Math.round(Math.floor(i / 2) * partMs) + random.integer(0, Math.floor(partMs)) };
+  });
 }
 
 interface Killing {
   readonly docker: Docker;
   readonly args: readonly string[];
-  readonly count: number;
-  readonly seed: string;
+  readonly moments: readonly Moment[];
 }
 
-/** One in each of as many parts of the time. */
-async function killAll({ docker, args, count, seed }: Killing, out: OutputStream): Promise<boolean> {
-  const random = new RandomSource(seed).stream('kills');
+async function killAll({ docker, args, moments }: Killing, out: OutputStream): Promise<boolean> {
   const before = await inventory(docker);
   out.write(
-    'killed after   containers and networks   after gc: of these, entries in the journal   all else is there\n',
+    'killed after   containers and networks   after gc: of these, entries in the journal   all else is there   scenario\n',
   );
   let clean = true;
   let killed = 0;
-  for (let i = 0; i < count; i++) {
-    const part = LATEST_MS / count;
-    const kill = await killOnce(docker, args, Math.round(i * part) + random.integer(0, Math.floor(part)));
+  for (const { run, afterMs } of moments) {
+    const kill = await killOnce(docker, ['run', ...run, ...args], afterMs);
     const now = await inventory(docker);
     const same = now.join() === before.join();
     const cells = [`${(kill.afterMs / 1000).toFixed(1)} s`, kill.there, `${kill.left}, ${kill.entriesLeft}`];
-    const padded = cells.map((cell, index) => String(cell).padEnd([15, 26, 45][index] ?? 0)).join('');
-    out.write(`${padded}${same ? 'yes' : 'no'}\n`);
+    const padded = [...cells, same ? 'yes' : 'no'].map((cell, index) =>
+      String(cell).padEnd([15, 26, 45, 20][index] ?? 0),
+    );
+    out.write(`${padded.join('')}${run[0]}\n`);
     killed += kill.there;
     clean &&= kill.left === 0 && kill.entriesLeft === 0 && same;
   }
