@@ -2,7 +2,7 @@
  * `bind` and `unbind`: an address on a host's device, once, repeated until a route has its type for good, or repeated beside the steps
  * that follow. Where it is repeated, the route is looked at before the address is touched: what counts is what others did meanwhile.
  */
-import { formatDuration, type Micros, SECOND } from '../../base/instant.js';
+import { formatDuration, formatSeconds, type Micros, SECOND } from '../../base/instant.js';
 import { formatRoute } from '../../evidence/ip-route.js';
 import type { Action } from '../../scenario/model.js';
 import { StateWindow } from '../../verdict/window.js';
@@ -73,7 +73,7 @@ async function repeatUntil(context: RunContext, action: AddressAction, deadline:
     }));
     await context.sleepUntil(Math.min(now + every, deadline));
   }
-  const took = formatDuration(context.now() - startedAt);
+  const took = `${formatSeconds(context.now() - startedAt)} s`;
   return { done: `${kind === 'bind' ? 'bound' : 'unbound'} ${address} on ${on.join(', ')} ${times} times in ${took}` };
 }
 
