@@ -6,6 +6,8 @@ import type { ClusterSpec } from '../../src/scenario/model.js';
 
 /** Of networks and of containers that kind does not make. */
 export const LABEL = 'kube-windtunnel.label';
+/** Of the objects of a workload: its name (Kubernetes' recommended labels). */
+export const NAME_LABEL = 'app.kubernetes.io/name';
 /** Of containers that kind makes: its value is the cluster's name. */
 export const KIND_LABEL = 'io.x-k8s.kind.cluster';
 

@@ -1,6 +1,6 @@
 /** A pod that is not ready is told in the kubelet's words. States are those of a real kubelet. */
 import t from 'tap';
-import { isInVain, isReady, type Pod, podsOf, stateOf } from './pod-state.js';
+import { isInVain, isReady, type Pod, podsOf, stateOf, unreadyOn } from './pod-state.js';
 
 const READY = [{ type: 'Ready', status: 'True' }];
 
@@ -46,4 +46,15 @@ t.test('pods of others do not count', async (t) => {
   };
   t.same(await podsOf({ list }, 'kube-system', 'b'), [leaving]);
   t.same(asked, [['Pod', 'kube-system']]);
+});
+
+t.test('every node must have a ready one', async (t) => {
+  const on = (nodeName: string, there: Pod): Pod => ({ ...there, spec: { nodeName } });
+  const running = pod({ phase: 'Running', conditions: READY });
+  t.equal(unreadyOn(['cp', 'w1'], [on('cp', running), on('w1', running)]), undefined);
+  t.equal(unreadyOn(['w1'], [on('w1', leaving), on('w1', running)]), undefined, 'the old one may still be leaving');
+  t.equal(
+    unreadyOn(['cp', 'w1', 'w2'], [on('cp', running), on('w1', pulling)]),
+    'w1: ImagePullBackOff Back-off pulling image "quay.io/a:1"; w2: no pod',
+  );
 });

@@ -1,7 +1,7 @@
 /** Pods of a workload that is found by its name, and what the kubelet and the scheduler say of them. Knows no workload. */
 import type { ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject } from '../../src/scenario/model.js';
-import { NAME_LABEL } from './addons/addon-manifests.js';
+import { NAME_LABEL } from './names.js';
 
 interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
@@ -62,4 +62,14 @@ export function stateOf(pod: Pod): string {
   }
   const refused = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   return refused ? `not scheduled: ${refused.message ?? ''}` : `${phase}, not ready`;
+}
+
+/** Undefined when each of the nodes has a ready one. */
+export function unreadyOn(nodes: readonly string[], pods: readonly Pod[]): string | undefined {
+  const missing = nodes.flatMap((node) => {
+    const here = pods.filter(({ spec }) => spec?.nodeName === node);
+    if (here.some(isReady)) return [];
+    return [`${node}: ${here.map(stateOf).join(', ') || 'no pod'}`];
+  });
+  return missing.length === 0 ? undefined : missing.join('; ');
 }

@@ -13,7 +13,6 @@ import type { Images, Role } from '../images.js';
 import { LABEL } from '../names.js';
 
 export const NAMESPACE = 'monitoring';
-export const NAME_LABEL = 'app.kubernetes.io/name';
 
 const ROLE_OF: Readonly<Record<Addon, Role>> = { 'node-exporter': 'nodeExporter', prometheus: 'prometheus' };
 const TIMEOUT_MAX = 10 * SECOND;

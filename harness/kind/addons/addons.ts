@@ -15,11 +15,11 @@ import { awaitThat, type Waiting } from '../await-that.js';
 import type { KindCluster } from '../cluster.js';
 import { KindControlPlane } from '../control-plane.js';
 import type { Images } from '../images.js';
-import { LABEL } from '../names.js';
+import { LABEL, NAME_LABEL } from '../names.js';
 import { ensureOnNodes } from '../node-images.js';
+import { isReady, podsOf, stateOf, unreadyOn } from '../pod-state.js';
 import { countersAtRest, targetsDown } from './addon-check.js';
-import { addonObjects, NAME_LABEL, NAMESPACE } from './addon-manifests.js';
-import { isReady, podsOf, stateOf, unreadyOn } from './addon-pods.js';
+import { addonObjects, NAMESPACE } from './addon-manifests.js';
 import { KindMetrics } from './metrics.js';
 
 export interface AddonsPlan {
@@ -121,7 +121,7 @@ class Deploying {
       const namespace = await this.#controlPlane.get({ apiVersion: 'v1', kind: 'Namespace', name: NAMESPACE });
       if (namespace?.metadata.deletionTimestamp !== undefined) return `the namespace ${NAMESPACE} is terminating`;
       if (this.wanted.scrapeInterval === undefined) return undefined;
-      const pods = await podsOf(this.#controlPlane, 'prometheus');
+      const pods = await podsOf(this.#controlPlane, NAMESPACE, 'prometheus');
       return pods.length === 0 ? undefined : pods.map((pod) => `${pod.metadata.name}: ${stateOf(pod)}`).join(', ');
     };
     await this.#await({ what: 'the add-ons of an earlier arm to go', look, timeoutMs: GONE_MAX_MS });
@@ -174,7 +174,7 @@ class Deploying {
   }
 
   #awaitNodeExporter(): Promise<void> {
-    const look = async () => unreadyOn(this.#nodes, await podsOf(this.#controlPlane, 'node-exporter'));
+    const look = async () => unreadyOn(this.#nodes, await podsOf(this.#controlPlane, NAMESPACE, 'node-exporter'));
     return this.#await({
       what: 'node-exporter to be ready on every node',
       look,
@@ -187,7 +187,7 @@ class Deploying {
     const { docker } = this.plan.cluster;
     let place = { container: '', podIp: '' };
     const look = async () => {
-      const pods = await podsOf(this.#controlPlane, 'prometheus');
+      const pods = await podsOf(this.#controlPlane, NAMESPACE, 'prometheus');
       const ready = pods.find(isReady);
       if (!ready) return pods.map(stateOf).join(', ') || 'no pod';
       place = { container: ready.spec?.nodeName ?? '', podIp: ready.status?.podIP ?? '' };
