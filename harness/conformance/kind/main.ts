@@ -38,7 +38,7 @@ async function lookAround(imageMap: string | undefined): Promise<boolean> {
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
   const images = loadImages(imageMap);
   const { lines, missing } = await aboutMachine(docker, images.nodes);
-  const why = lines.length === 0 ? ['there is no docker on the PATH'] : missing;
+  const why = lines.length === 0 && missing.length === 0 ? ['there is no docker on the PATH'] : missing;
   if (why.length > 0)
     throw new Failure(ExitCode.infraError, `not run: the suite against a real kind: ${why.join('; ')}`);
   return (await lookAtMachine(docker, images.node(KUBERNETES))).ipvs;
