@@ -16,7 +16,7 @@ export interface NodeLine {
 }
 
 export async function openNodeLine(docker: Docker, container: string, program: string): Promise<NodeLine> {
-  await docker.text(['cp', program, `${container}:${PROGRAM}`]);
+  await docker.text(['cp', '--follow-link', program, `${container}:${PROGRAM}`]);
   const running = execa('docker', ['exec', '--interactive', container, PROGRAM, 'serve'], {
     env: docker.env,
     stdio: ['pipe', 'pipe', 'pipe'],
