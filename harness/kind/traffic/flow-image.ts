@@ -13,7 +13,7 @@ import { versionIn } from './iperf.js';
 
 const PULL_MAX_MS = 300_000;
 /** Not below /tmp and /run: kind mounts memory there, and `docker cp` does not see it. */
-const ARCHIVE = '/root/windtunnel-traffic.tar';
+const ARCHIVE = '/var/windtunnel-traffic.tar';
 const CTR = ['ctr', '--namespace', 'k8s.io', 'images'];
 const HINT =
   '--image-map FILE swaps the name for an image that is at hand; docker load --input FILE puts one into the daemon';
