@@ -8,7 +8,7 @@ import { StandIns } from './stand-in.js';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 /** What `ctr images ls --quiet` says on a real node, in part. */
-const ON_NODE = `docker.io/kindlab/prometheus:v3.5.0
+const ON_NODE = `docker.io/lab/prometheus:v3.5.0
 registry.k8s.io/pause:3.10.1
 sha256:0f6b0d7d71afd50c55926020ac0a2120f58a9540da199ac39ed7e0b79b67ea19
 `;
@@ -55,7 +55,7 @@ function nodes(test: Test, inDaemon: readonly string[], names: Readonly<Record<s
 t.test('a name is what containerd makes of it, which is what the kubelet asks for', async (t) => {
   const names: readonly (readonly [string, string])[] = [
     ['busybox', 'docker.io/library/busybox:latest'],
-    ['kindlab/prometheus:v3.5.0', 'docker.io/kindlab/prometheus:v3.5.0'],
+    ['lab/prometheus:v3.5.0', 'docker.io/lab/prometheus:v3.5.0'],
     ['index.docker.io/library/busybox:1', 'docker.io/library/busybox:1'],
     ['quay.io/prometheus/prometheus:v3.5.0', 'quay.io/prometheus/prometheus:v3.5.0'],
     ['localhost/a', 'localhost/a:latest'],
@@ -69,8 +69,8 @@ t.test('a name is what containerd makes of it, which is what the kubelet asks fo
 
 t.test('where every node has it, the daemon is not asked', async (t) => {
   const { ensure, standIns, said } = nodes(t, [], { a: ON_NODE, b: ON_NODE });
-  t.strictSame(await ensure('kindlab/prometheus:v3.5.0'), {
-    image: 'kindlab/prometheus:v3.5.0',
+  t.strictSame(await ensure('lab/prometheus:v3.5.0'), {
+    image: 'lab/prometheus:v3.5.0',
     present: ['a', 'b'],
     loaded: [],
     missing: [],
