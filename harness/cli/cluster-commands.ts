@@ -31,11 +31,13 @@ export function addClusterCommands(program: Command, act: Dispatch): void {
     .description('clusters that are kept')
     .option('--json', 'as JSON')
     .action((options: ClusterListOptions) =>
-      act(import('./cluster.js').then((room) => (context) => room.clusterList(context, options))),
+      act(import('./kept-clusters.js').then((room) => (context) => room.clusterList(context, options))),
     );
   cluster
     .command('down')
     .description('remove a cluster that is kept, and its network')
     .argument('<name>', 'as cluster list has it')
-    .action((name: string) => act(import('./cluster.js').then((room) => (context) => room.clusterDown(context, name))));
+    .action((name: string) =>
+      act(import('./kept-clusters.js').then((room) => (context) => room.clusterDown(context, name))),
+    );
 }

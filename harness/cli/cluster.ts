@@ -1,4 +1,4 @@
-/** `cluster up`, `list` and `down`: clusters that stay, for many runs and for people. */
+/** `cluster up`: a cluster that stays, for many runs and for people. */
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
@@ -7,24 +7,15 @@ import { makeCluster } from '../kind/cluster.js';
 import { Docker } from '../kind/docker.js';
 import { withoutIpvs } from '../kind/emulated-plan.js';
 import { loadImages } from '../kind/images.js';
-import {
-  clusterFolder,
-  forgetCluster,
-  type KeptCluster,
-  keep,
-  keptCluster,
-  keptClusters,
-  keptOf,
-} from '../kind/kept.js';
+import { clusterFolder, type KeptCluster, keep, keptCluster, keptOf } from '../kind/kept.js';
 import { kindConfig, kindConfigText } from '../kind/kind-config.js';
 import { checkMachine } from '../kind/preflight.js';
-import { removeCluster } from '../kind/remove.js';
 import type { KindRun } from '../kind/session.js';
 import { AbortWatch } from '../run/abort.js';
 import { taskList } from '../terminal/task-list.js';
 import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
-import type { ClusterListOptions, ClusterUpOptions } from './options.js';
+import type { ClusterUpOptions } from './options.js';
 import { showProblems } from './planning.js';
 import { kindRun, readSettings } from './settings.js';
 
@@ -109,26 +100,4 @@ function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCl
   out.write(`export KUBECONFIG=${kubeconfig}\n`);
   out.write(`npx windtunnel run --backend kind --cluster ${name} SCENARIO\n`);
   out.write(`npx windtunnel cluster down ${name}\n`);
-}
-
-export async function clusterList({ streams: { out } }: Context, { json }: ClusterListOptions): Promise<number> {
-  const kept = keptClusters();
-  if (json) out.write(`${JSON.stringify(kept, null, 2)}\n`);
-  else if (kept.length === 0) out.write('no cluster is kept; windtunnel cluster up FILE makes one\n');
-  else
-    for (const { name, spec, nodes, madeAt, kubeconfig } of kept)
-      out.write(
-        `${name}  Kubernetes ${spec.kubernetes}, ${spec.kubeProxy.mode}, ${nodes.length} nodes, of ${madeAt}  ${kubeconfig}\n`,
-      );
-  return ExitCode.passed;
-}
-
-export async function clusterDown({ streams: { out } }: Context, name: string): Promise<number> {
-  const kept = keptCluster(name);
-  if (!kept) throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, 'windtunnel cluster list');
-  const { kindName, label, dockerHost } = kept;
-  const found = await removeCluster(new Docker(dockerHost), { name: kindName, label });
-  forgetCluster(name);
-  out.write(`removed ${name}: ${found} containers and networks\n`);
-  return ExitCode.passed;
 }

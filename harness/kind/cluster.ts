@@ -109,16 +109,17 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   say(`kind made ${name} in ${created} s; nodes become Ready`);
   const names = containerNames(name, spec.nodes);
   const controlPlane = names.get(spec.nodes.find(({ role }) => role === 'control-plane')?.name ?? '') ?? '';
-  const patience = { deadline: startedAt + plan.timeoutMs, say, signal: plan.signal };
-  plan.phase?.('nodes become Ready');
-  await awaitNodes(docker, controlPlane, [...names.values()], patience);
-  plan.phase?.('kube-proxies say their mode');
-  await checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, patience);
-  const nodes: KindNode[] = [];
-  for (const node of spec.nodes) {
-    const container = names.get(node.name) ?? '';
-    nodes.push({ name: node.name, role: node.role, container, ip: await addressOf(docker, container, network) });
-  }
+  const patience = { deadline: startedAt + plan.timeoutMs, say };
+  plan.phase?.('nodes become Ready, kube-proxies say their mode');
+  const addresses = await together(plan.signal, (signal) => [
+    addressesOf(docker, [...names.values()], network),
+    awaitNodes(docker, controlPlane, [...names.values()], { ...patience, signal }),
+    checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, { ...patience, signal }),
+  ]);
+  const nodes = spec.nodes.map(({ name, role }): KindNode => {
+    const container = names.get(name) ?? '';
+    return { name, role, container, ip: addresses.get(container) ?? '' };
+  });
   say(`all nodes Ready after ${seconds(startedAt)} s`);
   const note = `kind made the cluster in ${created} s, all was ready after ${seconds(startedAt)} s`;
   return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, notes: [...notes, note] };
@@ -162,9 +163,29 @@ function reasonOf(stderr: string): string {
   return [error.slice('ERROR: '.length), ...(cause === undefined ? [] : [cause.trim()])].join(': ');
 }
 
-async function addressOf(docker: Docker, container: string, network: string): Promise<string> {
+/** Answers what the first one does. The first that fails ends all others: none asks on in a cluster that is being removed. */
+async function together<T>(
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => readonly [Promise<T>, ...Promise<void>[]],
+): Promise<T> {
+  const other = new AbortController();
+  try {
+    const [first] = await Promise.all(work(AbortSignal.any([other.signal, ...(signal ? [signal] : [])])));
+    return first;
+  } finally {
+    other.abort();
+  }
+}
+
+/** By container. */
+async function addressesOf(
+  docker: Docker,
+  containers: readonly string[],
+  network: string,
+): Promise<ReadonlyMap<string, string>> {
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
-  return docker.text(['inspect', '--format', format, container]);
+  const lines = await docker.lines(['inspect', '--format', format, ...containers]);
+  return new Map(containers.map((container, index) => [container, lines[index] ?? '']));
 }
 
 const LOGS_MAX_MS = 60_000;

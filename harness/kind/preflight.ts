@@ -74,13 +74,15 @@ const versionOf = (text: string) => /v(\d+)\.(\d+)/.exec(text)?.slice(1).map(Num
 
 /** What of the two programs is not well. Throws a {@link Failure} for the first. */
 async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string; readonly kind: string }> {
-  const daemon = await docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000 });
+  const [daemon, kind] = await Promise.all([
+    docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000 }),
+    runProgram('kind', ['version'], { env: docker.env }),
+  ]);
   if (daemon.code !== 0) {
     const where = docker.host === '' ? '' : ` at ${docker.host}`;
     const why = `no Docker daemon answers${where}: ${daemon.stderr.trim()}`;
     throw new Failure(ExitCode.infraError, why, 'start Docker, or set DOCKER_HOST');
   }
-  const kind = await runProgram('kind', ['version'], { env: docker.env });
   const [major = 0, minor = 0] = versionOf(kind.stdout);
   if (kind.code !== 0)
     throw new Failure(ExitCode.infraError, 'there is no kind', 'go install sigs.k8s.io/kind@v0.30.0');
@@ -91,9 +93,12 @@ async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string;
 
 /** Throws a {@link Failure} with all that is missing. */
 export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
+  // The look takes longest, and is under way meanwhile; what the programs have to say is told first.
+  const early = lookIfThere(docker, nodeImage);
+  early.catch(() => {});
   await checkPrograms(docker);
-  await mustHaveImage(docker, nodeImage);
-  const problems = problemsOf(await lookAtMachine(docker, nodeImage), mode);
+  const machine = (await early) ?? (await lookOnceThere(docker, nodeImage));
+  const problems = problemsOf(machine, mode);
   if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
 }
 
@@ -122,10 +127,13 @@ async function firstThere(docker: Docker, images: readonly string[]): Promise<st
   return undefined;
 }
 
-async function mustHaveImage(docker: Docker, image: string): Promise<void> {
-  if ((await idInDaemon(docker, image, undefined)) !== undefined) return;
+async function lookIfThere(docker: Docker, image: string): Promise<Machine | undefined> {
+  return (await idInDaemon(docker, image, undefined)) === undefined ? undefined : lookAtMachine(docker, image);
+}
+
+async function lookOnceThere(docker: Docker, image: string): Promise<Machine> {
   const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000 });
-  if (pulled.code === 0) return;
+  if (pulled.code === 0) return lookAtMachine(docker, image);
   const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';
   throw new Failure(
     ExitCode.infraError,

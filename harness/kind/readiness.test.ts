@@ -29,8 +29,10 @@ t.test('nodes that are not Ready, do not say so, or are not there, are named whe
     message: 'waited 0 s for all nodes; last seen: not Ready: lab-worker, lab-worker2',
     exitCode: ExitCode.infraError,
   });
-  const loopback = /^exec lab-control-plane kubectl .*--server=https:\/\/127\.0\.0\.1:6443 get nodes /;
-  t.match(world.calls('docker'), [{ text: loopback }], 'asked over the own loopback, which no fault cuts');
+  const loopback = (words: string) =>
+    new RegExp(`^exec lab-control-plane kubectl .*--server=https://127.0.0.1:6443 ${words} `);
+  const told = [{ text: loopback('wait') }, { text: loopback('get nodes') }];
+  t.match(world.calls('docker'), told, 'asked over the own loopback, which no fault cuts');
 });
 
 t.test('an API server that does not answer yet is asked again', async (t) => {
@@ -38,12 +40,22 @@ t.test('an API server that does not answer yet is asked again', async (t) => {
   const early = `[ -e asked ] || { : >asked; echo 'connection refused' >&2; exit 1; }`;
   const world = daemon(t.testdir(), `case "$*" in *' get nodes '*) ${early}; ${answers(items)}; exit ;; esac`);
   await await3(LATER());
-  t.equal(world.calls('docker').length, 2);
+  t.equal(world.calls('docker').filter(({ text }) => text.includes(' get nodes ')).length, 2);
+});
+
+t.test('the API server tells when all are Ready: nobody asks again and again', async (t) => {
+  const world = daemon(t.testdir(), `case "$*" in *' wait '*) exit 0 ;; esac`);
+  await await3(LATER());
+  const all = NAMES.map((name) => `node/${name}`).join(' ');
+  t.match(
+    world.calls('docker').map(({ text }) => text),
+    [new RegExp(` wait --for=condition=Ready --timeout=5s ${all}$`)],
+  );
 });
 
 t.test('every kube-proxy is asked; one that is late is asked again, one in another mode ends it', async (t) => {
   const early = `[ "$2" != lab-worker ] || [ -e asked ] || { : >asked; exit 7; }`;
-  const world = daemon(t.testdir(), `case "$*" in *proxyMode) ${early} ;; esac`);
+  const world = daemon(t.testdir(), `case "$*" in *proxyMode*) ${early} ;; esac`);
   await modes(LATER());
   t.same(
     world
@@ -52,14 +64,14 @@ t.test('every kube-proxy is asked; one that is late is asked again, one in anoth
       .sort(),
     ['lab-control-plane', 'lab-worker', 'lab-worker', 'lab-worker2'],
   );
-  daemon(t.testdir(), `case "$*" in *worker2*proxyMode) echo iptables; exit ;; esac`);
+  daemon(t.testdir(), `case "$*" in *worker2*proxyMode*) echo iptables; exit ;; esac`);
   const message = 'kube-proxy on lab-worker2 runs in mode iptables, not ipvs';
   await t.rejects(modes(LATER()), { message, exitCode: ExitCode.infraError });
 });
 
 t.test('a kube-proxy that does not answer in its time, with what its log says', async (t) => {
   const log = `echo 'E0102 server.go] "Failed" err="no ip_vs"'`;
-  daemon(t.testdir(), `case "$*" in *worker2*proxyMode) exit 7 ;; *kube-proxy-*) ${log}; exit ;; esac`);
+  daemon(t.testdir(), `case "$*" in *worker2*proxyMode*) exit 7 ;; *kube-proxy-*) ${log}; exit ;; esac`);
   const seen = /^waited 0 s for kube-proxy on lab-worker2 to say its mode; last seen: no answer on :10249\/proxyMode/;
   const message = new RegExp(`${seen.source}; it says:\nE0102 .*no ip_vs"$`);
   await t.rejects(modes(OVER), { message, exitCode: ExitCode.infraError });

@@ -92,7 +92,7 @@ t.test('arms of one cluster share it, whatever its name; another one is made ane
 });
 
 t.test('with emulation kind is asked for mode iptables, and that is what its kube-proxies must say', async (t) => {
-  const made = scene(t, { emulateIPVS: true }, `case "$*" in *:10249/proxyMode) echo iptables; exit ;; esac`);
+  const made = scene(t, { emulateIPVS: true }, `case "$*" in *:10249/proxyMode*) echo iptables; exit ;; esac`);
   await hold(t, made.session);
   t.equal(created(made), 1);
   await made.session.close(true);

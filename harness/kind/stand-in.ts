@@ -104,7 +104,7 @@ case "$*" in
   'ps --all '*) labelled containers ;;
   'ps '*) [ ! -e ports ] || cat ports ;;
   'rm --force --volumes '*) shift 3; for name; do rm "containers/$name" || exit 1; done ;;
-  inspect\\ *) echo 172.30.0.2 ;;
+  inspect\\ *) shift 3; for name; do echo 172.30.0.2; done ;;
   *' get nodes '*)
     for file in containers/*; do
       node="{\\"metadata\\":{\\"name\\":\\"\${file#*/}\\"},\\"status\\":{\\"conditions\\":[{\\"type\\":\\"Ready\\",\\"status\\":\\"True\\"}]}}"
@@ -112,7 +112,7 @@ case "$*" in
     done
     echo "{\\"items\\":[$all]}" ;;
   *' --selector kube-windtunnel.label='*) [ ! -e stuck ] || { echo 'error: timed out waiting for the condition' >&2; exit 1; } ;;
-  *:10249/proxyMode) cat mode 2>/dev/null || echo ipvs ;;
+  *:10249/proxyMode*) cat mode 2>/dev/null || echo ipvs ;;
   *kube-proxy-*) [ ! -e log ] || cat log ;;
   *'get pods --namespace=kube-system --output=jsonpath='*) echo 'coredns True' ;;
   *'ip -brief'*) cat state 2>/dev/null || printf 'eth0 UP 172.30.0.2/24\\nTCP  0A600001:01BB rr\\n' ;;
