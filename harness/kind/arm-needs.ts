@@ -40,3 +40,9 @@ export function bystandersOf(arm: ArmSpec): readonly Bystander['name'][] {
   const places = [...arm.probes.map(({ from }) => from), ...used];
   return places.some(({ kind }) => kind === 'gateway') ? ['outside', 'gateway'] : ['outside'];
 }
+
+/** Hosts on which packets are captured; where a pod runs is not known before it does. */
+export function capturedOn(steps: ArmSpec['steps']): readonly string[] {
+  const places = steps.flatMap(({ action }) => (action?.kind === 'capture' ? action.on : []));
+  return [...new Set(places.flatMap((at) => (at.kind === 'pod' ? [] : at.kind === 'node' ? at.node : at.kind)))];
+}

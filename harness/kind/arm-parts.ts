@@ -6,6 +6,7 @@ import type { Micros } from '../../src/base/instant.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Metrics, Traffic } from '../../src/ports/testbed.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
+import type { HistoryRecord } from '../../src/verdict/history.js';
 import type { Ends } from '../ends/ends.js';
 import { deployAddons } from './addons/addons.js';
 import type { Requester } from './api-request.js';
@@ -101,4 +102,14 @@ async function openTraffic(plan: ArmPartsPlan, ends: Ends, notes: string[]): Pro
   ends.add(() => traffic.close());
   await traffic.prepare();
   return traffic;
+}
+
+/** Of both kinds those from `since` on, as they were seen. */
+export function inOrder(
+  events: readonly HistoryRecord[],
+  decisions: readonly HistoryRecord[],
+  since: Micros,
+): readonly HistoryRecord[] {
+  const later = decisions.filter(({ at }) => at >= since);
+  return later.length === 0 ? events : [...events, ...later].sort((a, b) => a.at - b.at);
 }

@@ -4,6 +4,7 @@
  * reaper's image can be had, by their label and the journal in any case.
  */
 import { gatewayOf } from '../../src/evidence/snapshot.js';
+import type { Ends } from '../ends/ends.js';
 import type { KindCluster } from './cluster.js';
 import type { Docker } from './docker.js';
 import { LABEL } from './names.js';
@@ -30,7 +31,24 @@ async function hasReaper(docker: Docker): Promise<boolean> {
   return names.length > 0;
 }
 
-export async function startBystander({ name, docker, image, cluster }: BystanderPlan): Promise<Bystander> {
+/** One after the other; ended with the arm. */
+export async function startBystanders(
+  names: readonly Bystander['name'][],
+  plan: Omit<BystanderPlan, 'name'>,
+  ends: Ends,
+  signal?: AbortSignal,
+): Promise<readonly Bystander[]> {
+  const started: Bystander[] = [];
+  for (const name of names) {
+    signal?.throwIfAborted();
+    const bystander = await startBystander({ ...plan, name });
+    ends.add(() => bystander.close());
+    started.push(bystander);
+  }
+  return started;
+}
+
+async function startBystander({ name, docker, image, cluster }: BystanderPlan): Promise<Bystander> {
   if (docker.host !== '') process.env.DOCKER_HOST = docker.host;
   if (!(await hasReaper(docker))) process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   const { GenericContainer } = await import('testcontainers');

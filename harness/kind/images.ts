@@ -44,7 +44,7 @@ const image = z.string({ error: '@image' }).max(500, { error: '@image' }).regex(
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, { error: '@version' });
 /** Without a tag: that is the version. */
 const repository = image.regex(/^[^@]*?(?:^|\/)[^:@/]+$/, { error: '@image' });
-const roles = { nodeExporter: image, prometheus: image, traffic: image };
+const roles = { nodeExporter: image, prometheus: image, traffic: image, tools: image };
 const schedulers = { scheduler: repository, specimens: repository };
 
 export type Role = keyof typeof roles;

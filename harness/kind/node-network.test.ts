@@ -11,7 +11,8 @@ function networkOf(outcome: {
   const line = { ask: async () => ({ stdout: '', stderr: '', ...outcome }) };
   const host = { name: 'worker-1', options: { line, ns: '' } } as unknown as LinuxHost;
   const clock = { now: () => 0, sleepUntil: async () => {} };
-  return new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock);
+  const tools = { tcpdumpFor: async () => host.options };
+  return new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock, tools);
 }
 
 t.test('an address that is there already, or not there any more, is an answer', async (t) => {

@@ -3,10 +3,14 @@
  * /proc where there is no ipvsadm, and devices that the kernel cannot make are stood in for.
  */
 import type { FilterRow, VirtualServerRow } from '../../src/evidence/rows.js';
+import type { Clock } from '../../src/ports/testbed.js';
+import type { TcpdumpPlace } from '../netns/capture.js';
 import { AgentError } from '../netns/line.js';
-import { LinuxNetwork } from '../netns/network.js';
+import type { LinuxHost } from '../netns/linux-host.js';
+import { type HostFinder, LinuxNetwork } from '../netns/network.js';
 import { parseFilters } from '../netns/parse.js';
 import { parseProcIpvs } from './parse-ipvs.js';
+import type { Tools } from './tools.js';
 
 /** A device that is down and answers no ARP holds addresses as a dummy does (externalip-outage.md §4). */
 const BIND = `
@@ -16,6 +20,18 @@ ip link show dev "$1" >/dev/null 2>&1 || ip link add "$1" type dummy 2>/dev/null
 ip addr add "$2/32" dev "$1"`;
 
 export class NodeNetwork extends LinuxNetwork {
+  constructor(
+    find: HostFinder,
+    clock: Clock,
+    readonly tools: Pick<Tools, 'tcpdumpFor'>,
+  ) {
+    super(find, clock);
+  }
+
+  protected override tcpdumpFor(host: LinuxHost): Promise<TcpdumpPlace> {
+    return this.tools.tcpdumpFor(host);
+  }
+
   async #script(host: string, script: string, ...args: readonly string[]): Promise<boolean> {
     const { line, ns } = this.find.host(host).options;
     const argv = ['sh', '-c', script, 'sh', ...args];

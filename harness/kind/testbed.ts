@@ -12,7 +12,6 @@ import type { Clock, Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ObjectRef, ProbeSpec, Vantage } from '../../src/scenario/model.js';
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
-import type { HistoryRecord } from '../../src/verdict/history.js';
 import { Ends } from '../ends/ends.js';
 import type { AgentLine, Request } from '../netns/line.js';
 import { LinuxHost } from '../netns/linux-host.js';
@@ -20,8 +19,9 @@ import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
 import { onLoop, WallLoop } from '../netns/wall-loop.js';
 import { eitherWay, fromHere, fromInside, prepareInside, type Requester } from './api-request.js';
-import { type ArmParts, openParts } from './arm-parts.js';
-import { type Bystander, startBystander } from './bystander.js';
+import { capturedOn } from './arm-needs.js';
+import { type ArmParts, inOrder, openParts } from './arm-parts.js';
+import { type Bystander, startBystanders } from './bystander.js';
 import { controlPlaneOf, type KindCluster } from './cluster.js';
 import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
@@ -31,6 +31,7 @@ import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
 import { PodPlaces } from './pod-places.js';
 import { followBy } from './scheduling/scheduler-deploy.js';
+import { Tools } from './tools.js';
 import { Watching } from './watching.js';
 
 export interface ArmOnKind {
@@ -106,13 +107,8 @@ class KindBed {
   async open(): Promise<Testbed> {
     const { cluster, nodeImage, emulateIPVS, signal, images, making } = this.options;
     const { docker, nodes, kubeconfig } = cluster;
-    const bystanders: Bystander[] = [];
-    for (const name of this.options.bystanders) {
-      signal?.throwIfAborted();
-      const bystander = await startBystander({ name, docker, image: nodeImage, cluster });
-      this.ends.add(() => bystander.close());
-      bystanders.push(bystander);
-    }
+    const beside = { docker, image: nodeImage, cluster };
+    const bystanders = await startBystanders(this.options.bystanders, beside, this.ends, signal);
     signal?.throwIfAborted();
     const places = [...nodes, ...bystanders];
     const lines = await Promise.all(places.map(({ container }) => this.#openLine(container)));
@@ -137,7 +133,11 @@ class KindBed {
       at: (v: Vantage) => this.#at(v),
       all: () => [...this.#hosts.values()],
     };
-    const network = new NodeNetwork(find, clock);
+    const containers = new Map(lines.map(({ line }, index) => [line, places[index]?.container ?? '']));
+    const tools = this.#tools(images.of('tools'), containers);
+    const network = new NodeNetwork(find, clock, tools);
+    // Where a step would have to wait for an image, the arm has not begun yet.
+    for (const name of capturedOn(this.options.steps)) await tools.tcpdumpFor(this.#host(name));
     this.#controlPlane = controlPlane;
     const bed = this.#testbed({ clock, controlPlane, watching, network, parts });
     if (!emulateIPVS) return bed;
@@ -162,6 +162,14 @@ class KindBed {
     const line = await openNodeLine(cluster.docker, container, agent);
     this.ends.add(() => line.close());
     return line;
+  }
+
+  #tools(image: string, containers: ReadonlyMap<AgentLine, string>): Tools {
+    const { cluster, say, signal } = this.options;
+    const { docker, label } = cluster;
+    const nodes = cluster.nodes.map(({ container }) => container);
+    const openLine = (container: string) => this.#openLine(container);
+    return new Tools({ docker, label, image, nodes, containers, openLine, ends: this.ends, say, signal });
   }
 
   #addHost(name: string, ip: Ipv4, node: NodeLine | undefined): void {
@@ -286,14 +294,4 @@ class KindBed {
     if (vantage.kind === 'pod') return this.#pods.find(vantage);
     return this.#host(vantage.kind === 'node' ? vantage.node : vantage.kind);
   }
-}
-
-/** Of both kinds those from `since` on, as they were seen. */
-function inOrder(
-  events: readonly HistoryRecord[],
-  decisions: readonly HistoryRecord[],
-  since: Micros,
-): readonly HistoryRecord[] {
-  const later = decisions.filter(({ at }) => at >= since);
-  return later.length === 0 ? events : [...events, ...later].sort((a, b) => a.at - b.at);
 }

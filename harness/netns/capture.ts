@@ -1,8 +1,7 @@
 /** tcpdump in a host's namespace, line by line, as packet rows. */
 import type { PacketRow } from '../../src/evidence/rows.js';
 import type { Clock } from '../../src/ports/testbed.js';
-import { AgentError } from './line.js';
-import type { LinuxHost } from './linux-host.js';
+import { AgentError, type AgentLine } from './line.js';
 
 const LISTENING = /listening on/;
 const START_MAX_MS = 5_000;
@@ -11,16 +10,23 @@ const START_MAX_MS = 5_000;
 const ANY = /^\S+ (\S+)\s+(In|Out|B|M|P)\s+(.*)$/;
 const ONE = /^\S+ (.*)$/;
 
+/** Where it runs: by which agent, in which namespace of that agent's, and what stands before the command. */
+export interface TcpdumpPlace {
+  readonly line: AgentLine;
+  readonly ns: string;
+  readonly within?: readonly string[];
+}
+
 /** Resolves when tcpdump listens, with what stops it. Rejects with its words where it refuses the filter. */
 export function startTcpdump(
-  host: LinuxHost,
+  { line, ns, within = [] }: TcpdumpPlace,
   filter: string,
   device: string,
   clock: Clock,
   packets: PacketRow[],
 ): Promise<() => void> {
-  const argv = ['tcpdump', '-l', '-n', '-tt', '--immediate-mode', '-i', device, ...(filter === '' ? [] : [filter])];
-  const { line, ns } = host.options;
+  const call = ['tcpdump', '-l', '-n', '-tt', '--immediate-mode', '-i', device, ...(filter === '' ? [] : [filter])];
+  const argv = [...within, ...call];
   return new Promise((resolve, reject) => {
     const said: string[] = [];
     const number = line.number(({ event, line: text = '', code }) => {

@@ -7,7 +7,7 @@ import { ipv4 } from '../../src/base/ip.js';
 import type { AddressRow, NeighbourRow, PacketRow, RouteAnswer } from '../../src/evidence/rows.js';
 import type { Capture, Clock, IdleConnection, Network } from '../../src/ports/testbed.js';
 import type { Vantage } from '../../src/scenario/model.js';
-import { startTcpdump } from './capture.js';
+import { startTcpdump, type TcpdumpPlace } from './capture.js';
 import { IpBatch } from './ip-batch.js';
 import type { Outcome } from './line.js';
 import { AgentError } from './line.js';
@@ -137,8 +137,13 @@ export class LinuxNetwork implements Network {
 
   async startCapture(at: Vantage, filter: string, device = 'any'): Promise<Capture> {
     const packets: PacketRow[] = [];
-    const stop = await startTcpdump(await this.find.at(at), filter, device, this.clock, packets);
+    const place = await this.tcpdumpFor(await this.find.at(at));
+    const stop = await startTcpdump(place, filter, device, this.clock, packets);
     return { packets: () => packets, stop };
+  }
+
+  protected async tcpdumpFor({ options }: LinuxHost): Promise<TcpdumpPlace> {
+    return options;
   }
 
   async openConnection(from: string, to: string, port: number): Promise<IdleConnection | undefined> {

@@ -1,0 +1,72 @@
+/**
+ * An image in the Docker daemon, for containers beside the nodes: it lies there, or a node has it and gives it, or the daemon pulls it. Owns
+ * where it comes from; refuses to know what it is for.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
+import { commandFailure, type Docker } from './docker.js';
+import { containerdName, idInDaemon } from './node-images.js';
+
+const PULL_MAX_MS = 300_000;
+/** Not below /tmp and /run: kind mounts memory there, and `docker cp` does not see it. */
+const ARCHIVE = '/var/windtunnel-image.tar';
+const CTR = ['ctr', '--namespace', 'k8s.io', 'images'];
+const HINT =
+  '--image-map FILE swaps the name for an image that is at hand; docker load --input FILE puts one into the daemon';
+
+export interface DaemonImagePlan {
+  readonly docker: Docker;
+  readonly image: string;
+  /** Containers whose containerd may have it. */
+  readonly nodes: readonly string[];
+  readonly say: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Answers what the daemon calls it. Throws a {@link Failure} where it cannot be had. */
+export async function imageInDaemon(plan: DaemonImagePlan): Promise<string> {
+  const { docker, image, nodes, say, signal } = plan;
+  if ((await idInDaemon(docker, image, signal)) !== undefined) return image;
+  for (const node of nodes) {
+    const ref = await heldBy(docker, node, image);
+    if (ref === undefined) continue;
+    say(`${image}: from ${node} into the Docker daemon`);
+    return fromNode(plan, node, ref);
+  }
+  say(`docker pull ${image}`);
+  const pull = ['pull', '--quiet', image];
+  const ran = await docker.run(pull, { timeoutMs: PULL_MAX_MS, signal });
+  signal?.throwIfAborted();
+  if (ran.code !== 0) throw commandFailure('docker', pull, ran, HINT);
+  return image;
+}
+
+async function heldBy(docker: Docker, node: string, image: string): Promise<string | undefined> {
+  const { code, stdout } = await docker.exec(node, [...CTR, 'list', '--quiet']);
+  if (code !== 0) return undefined;
+  const wanted = containerdName(image);
+  return stdout.split('\n').some((line) => line.trim() === wanted) ? wanted : undefined;
+}
+
+/** By a file on both sides: an archive is no text. */
+async function fromNode({ docker, signal }: DaemonImagePlan, node: string, ref: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'windtunnel-'));
+  const file = join(folder, 'image.tar');
+  try {
+    await docker.text(['exec', node, ...CTR, 'export', ARCHIVE, ref], { signal });
+    await docker.text(['cp', `${node}:${ARCHIVE}`, file], { signal });
+    const said = await docker.text(['load', '--quiet', '--input', file], { timeoutMs: PULL_MAX_MS, signal });
+    const loaded = /^Loaded image(?: ID)?: (\S+)$/m.exec(said)?.[1];
+    if (loaded === undefined) throw new Failure(ExitCode.infraError, `docker load of ${ref} said: ${said}`, HINT);
+    return loaded;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await docker.exec(node, ['rm', '-f', ARCHIVE]);
+  }
+}
