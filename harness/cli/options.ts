@@ -16,6 +16,7 @@ export interface KindOptions {
   readonly keep?: string;
   readonly emulateIpvs?: true;
   readonly cluster?: string;
+  readonly reuse?: true;
 }
 
 export interface RunOptions extends SelectionOptions, KindOptions {
@@ -115,6 +116,7 @@ export function addKindOptions(command: Command): Command {
 export function addRunOptions(command: Command): Command {
   addKindOptions(addSelection(command))
     .option('--cluster <name>', 'run on a cluster of `windtunnel cluster up`, and leave it (kind)')
+    .option('--reuse', 'run on a kept cluster that is as the case wants it, else make one and keep it (kind)')
     .option('--print-config', 'print the settings and where each comes from, and end')
     .option('--fail-fast', 'end the run at the first case that does not pass')
     .option('--jobs <count>', 'cases at the same time (default: one for each CPU, 1 for few cases)')
@@ -128,6 +130,9 @@ export function addRunOptions(command: Command): Command {
     .option('--json', 'the JSON report on stdout, like --report json')
     .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
     .option('--time-scale <factor>', "multiplies every cluster's timing.scale, as 0.1 where a wall clock runs", '1')
-    .option('--hold-on-failure', 'keep the hosts of a case that fails, and print how to get a shell there (netns)')
+    .option(
+      '--hold-on-failure',
+      'keep the hosts of a case that fails, and print how to get a shell there (netns, kind)',
+    )
     .option('--fail-on-flaky', 'exit 5 where a case is flaky');
 }

@@ -28,15 +28,18 @@ export function underFlags(options: RunOptions, { run }: Settings, given: Readon
   return { ...options, ...Object.fromEntries(taken) };
 }
 
-export function kindRun({ keep, imageMap, emulateIpvs, cluster }: KindOptions, { kind }: Settings): KindRun {
+export function kindRun({ keep, imageMap, emulateIpvs, cluster, reuse }: KindOptions, { kind }: Settings): KindRun {
   if (keep !== undefined && !KEEP.some((known) => known === keep))
     throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEP.join(', ')}`);
+  if (reuse && cluster !== undefined)
+    throw new Failure(ExitCode.usage, '--cluster names the one cluster that --reuse would look for', 'leave one away');
   return {
     ...kind,
     ...(keep !== undefined && { keep: keep as Keep }),
     ...(imageMap !== undefined && { imageMap }),
     ...(emulateIpvs && { emulateIPVS: true }),
     ...(cluster !== undefined && { cluster }),
+    ...(reuse && { reuse }),
   };
 }
 

@@ -2,7 +2,6 @@
  * The arms of one case on one cluster, one after the other, the control arm first. What an arm made is undone and the nodes are looked at:
  * where they are not as before, the next arm gets a new cluster. Owns which cluster an arm gets and what becomes of it.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ObjectRef } from '../../src/scenario/model.js';
@@ -17,8 +16,9 @@ import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
 import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
-import { adopted, keep, keptCluster, keptOf } from './kept.js';
+import { adopted, keep, keptCluster, keptClusters, keptOf } from './kept.js';
 import { removeLeftovers } from './leftovers.js';
+import { differences, lastingPart, mustBeLike } from './likeness.js';
 import { awaitSame, awaitWell, settledState } from './node-state.js';
 import { checkMachine } from './preflight.js';
 import { openArm } from './testbed.js';
@@ -26,6 +26,8 @@ import { openArm } from './testbed.js';
 export interface KindRun extends KindSettings {
   /** A cluster that the user keeps, instead of one of the run's own. */
   readonly cluster?: string;
+  /** A kept one that is as the arm wants it, or else a new one, which is kept where it is left as it was. */
+  readonly reuse?: true;
 }
 
 export interface SessionOptions {
@@ -97,17 +99,24 @@ export class KindSession {
     if (!held) return;
     const { cluster, entry, spec, isOfUser } = held;
     if (isOfUser) return this.#leave(held, passed);
-    if (settings.keep !== 'always' && !(settings.keep === 'on-failure' && !passed)) {
+    const isWanted = settings.keep === 'always' || (settings.keep === 'on-failure' && !passed);
+    // After a failure it is kept to be looked at, with what the arm had.
+    const isWell = passed && (isWanted || settings.reuse === true) && (await this.#isLeftWell(held));
+    if (!isWanted && !isWell) {
       say(`removing ${cluster.name}`);
       return endCluster(cluster, entry);
     }
     keep(keptOf(cluster.name, cluster, spec));
     forget(entry);
     say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
-    // After a failure it is kept to be looked at, with what the arm had.
-    if (!passed) return;
-    await this.#withoutAddons(held);
-    if (!(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
+  }
+
+  /** Without what the arms had. */
+  async #isLeftWell(held: Held): Promise<boolean> {
+    const isClean = await this.#withoutAddons(held);
+    const isWell = (await this.#isAsBefore(held)) && isClean;
+    if (!isWell) this.options.say(`${held.cluster.name} is not as it was before`);
+    return isWell;
   }
 
   /** A user's cluster, whatever came of the run. Where something stays, gc knows of it. */
@@ -132,23 +141,45 @@ export class KindSession {
   }
 
   async #clusterFor(spec: ClusterSpec): Promise<Held> {
-    const key = JSON.stringify(ofCluster(spec));
+    const key = JSON.stringify(lastingPart(spec));
     const { settings, say } = this.options;
     const before = this.#held;
-    if (before?.isOfUser) return this.#again(before, spec);
+    if (before?.isOfUser && !(settings.reuse && differences(before.spec, spec).length > 0))
+      return this.#again(before, spec);
     if (before?.key === key && (!before.isUsed || (await this.#awaitAsBefore(before)))) return before;
     this.#held = undefined;
-    if (before) {
+    if (before?.isOfUser) await this.#leave(before, true);
+    else if (before) {
       say(`removing ${before.cluster.name}: the next arm gets a new one`);
       await endCluster(before.cluster, before.entry);
     }
-    this.#held = await (settings.cluster === undefined ? this.#make(spec, key) : this.#adopt(settings.cluster, spec));
+    const kept = await (settings.cluster === undefined ? this.#reused(spec) : this.#adopt(settings.cluster, spec));
+    this.#held = kept ?? (await this.#make(spec, key));
     return this.#held;
+  }
+
+  /** The first that fits, is well and is nobody else's now. */
+  async #reused(spec: ClusterSpec): Promise<Held | undefined> {
+    const { settings, say } = this.options;
+    if (!settings.reuse) return undefined;
+    for (const { name, dockerHost: host, spec: of } of keptClusters()) {
+      if (host !== dockerHost() || of.subnet !== spec.subnet || differences(of, spec).length > 0) continue;
+      try {
+        const held = await this.#adopt(name, spec);
+        say(`reusing ${name}`);
+        return held;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        say(`${name} is not reused: ${error.message}`);
+      }
+    }
+    return undefined;
   }
 
   /** The user's for one arm more: there is no other. */
   async #again(held: Held, spec: ClusterSpec): Promise<Held> {
-    const { cluster = '' } = this.options.settings;
+    const { name } = held.cluster;
+    const { cluster = name } = this.options.settings;
     mustBeLike(held.spec, spec, cluster);
     if (held.isUsed && !(await this.#awaitAsBefore(held)))
       throw new Failure(ExitCode.infraError, `${cluster} has not become as it was before the first arm`);
@@ -242,12 +273,6 @@ function unusedBy(name: string, label: string): readonly Entry[] {
   throw new Failure(ExitCode.infraError, why, 'wait until it has ended, or run without --cluster');
 }
 
-/** What a cluster has for good; add-ons, schedulers and links are each arm's own. */
-function ofCluster(spec: ClusterSpec): ClusterSpec {
-  const nodes = spec.nodes.map((node) => ({ ...node, linkRateBps: 0 }));
-  return { ...spec, name: '', nodes, addons: {}, schedulers: [] };
-}
-
 /** Lets work see that the run is over; that is what it rejects with then, whatever the work makes of it. */
 async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -266,19 +291,3 @@ async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: A
 
 const EMULATED =
   'emulated: kube-proxy runs in mode iptables, and what mode ipvs would bind to kube-ipvs0 is bound by hand; there are no virtual servers';
-
-/** Throws a {@link Failure} where an arm wants another cluster than the user's. */
-function mustBeLike(kept: ClusterSpec, wanted: ClusterSpec, name: string): void {
-  const other = differences(kept, wanted);
-  if (other.length === 0) return;
-  const why = `the cluster ${name} has another ${other.join(', ')} than this arm`;
-  throw new Failure(ExitCode.infraError, why, 'run without --cluster');
-}
-
-/** What of the cluster file the arm wants otherwise. Addresses are the cluster's own. */
-function differences(kept: ClusterSpec, wanted: ClusterSpec): readonly string[] {
-  const nodesOf = ({ nodes }: ClusterSpec) => nodes.map(({ name, role }) => ({ name, role }));
-  const parts = ['kubernetes', 'kubeProxy', 'apiServer', 'cni', 'timing', 'podSubnet', 'serviceSubnet'] as const;
-  const other = parts.filter((part) => !isDeepStrictEqual(kept[part], wanted[part]));
-  return isDeepStrictEqual(nodesOf(kept), nodesOf(wanted)) ? other : [...other, 'nodes'];
-}
