@@ -25,7 +25,7 @@ case "$*" in
     [ ! -e down ] || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; }
     for last; do :; done
     grep -xF -e "$last" in-daemon >/dev/null || { echo "Error: No such image: $last" >&2; exit 1; }
-    echo sha256:1234 ;;
+    echo "sha256:$(cat build 2>/dev/null || echo 1234)" ;;
   'save '*) [ ! -e broken ] || { echo 'no space left' >&2; exit 1; }; echo "$2" ;;
   *' ls --quiet') cat "node-$node" ;;
   *' import -') read -r name; [ ! -e full ] || { echo 'ctr: no space left on device' >&2; exit 1; }; echo "docker.io/$name" >>"node-$node" ;;
@@ -43,13 +43,14 @@ function nodes(test: Test, inDaemon: readonly string[], names: Readonly<Record<s
   for (const [node, text] of Object.entries(names)) writeFileSync(standIns.file(`node-${node}`), text);
   const said: string[] = [];
   const say = (text: string) => said.push(text);
-  const ensure = (image: string, signal?: AbortSignal) =>
-    ensureOnNodes({ docker: new Docker(), containers: Object.keys(names), image, say, signal });
+  const plan = { docker: new Docker(), containers: Object.keys(names), say };
+  const ensure = (image: string, signal?: AbortSignal) => ensureOnNodes({ ...plan, image, signal });
+  const ensureBuild = (image: string) => ensureOnNodes({ ...plan, image, isRebuilt: true });
   const namesOn = (node: string) =>
     readFileSync(standIns.file(`node-${node}`), 'utf8')
       .trim()
       .split('\n');
-  return { standIns, said, ensure, namesOn };
+  return { standIns, said, ensure, ensureBuild, namesOn };
 }
 
 t.test('a name is what containerd makes of it, which is what the kubelet asks for', async (t) => {
@@ -101,6 +102,32 @@ t.test('a pinned image gets the name with its digest, and the passing name goes'
   const { ensure, namesOn } = nodes(t, [image], { a: ON_NODE });
   t.match(await ensure(image), { loaded: ['a'] });
   t.same(namesOn('a'), [...ON_NODE.trim().split('\n'), `quay.io/lab/x@${DIGEST}`]);
+});
+
+t.test(
+  'an image that was built anew under its name is loaded again, and the first build too when it is back',
+  async (t) => {
+    const name = 'docker.io/lab/x:1';
+    const { ensureBuild, ensure, standIns, namesOn } = nodes(t, ['lab/x:1'], { a: `${name}\n`, b: ON_NODE });
+    t.match(await ensureBuild('lab/x:1'), { loaded: ['a', 'b'] }, 'of whatever build the one on a is');
+    t.match(await ensureBuild('lab/x:1'), { present: ['a', 'b'], loaded: [] });
+    for (const build of ['5678', '1234']) {
+      writeFileSync(standIns.file('build'), build);
+      t.match(await ensureBuild('lab/x:1'), { loaded: ['a', 'b'] }, build);
+      t.match(await ensureBuild('lab/x:1'), { present: ['a', 'b'] }, build);
+    }
+    t.same(
+      namesOn('a').filter((other) => other !== name),
+      ['kube-windtunnel.local/build/docker.io/lab/x/1:1234'],
+      'one mark',
+    );
+    t.match(await ensure('lab/x:1'), { present: ['a', 'b'] }, 'others go by the name');
+  },
+);
+
+t.test('a build that only nodes have is taken from there', async (t) => {
+  const { ensureBuild } = nodes(t, [], { a: 'docker.io/lab/x:1\n' });
+  t.match(await ensureBuild('lab/x:1'), { present: ['a'], loaded: [], missing: [] });
 });
 
 t.test('what neither has is left to the kubelet, and told', async (t) => {

@@ -12,6 +12,8 @@ export interface NodeImagesPlan {
   readonly containers: readonly string[];
   /** As a manifest names it. */
   readonly image: string;
+  /** Built on this machine, under the same name again and again: the one that a node has may be an older one. */
+  readonly isRebuilt?: true;
   /** Progress, a line each. */
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -32,6 +34,10 @@ const CTR = ['ctr', '--namespace=k8s.io', 'images'];
 const LOAD_MAX_MS = 300_000;
 /** Of a name that lasts from the import to the tag. */
 const PASSING = 'kube-windtunnel.local/loading';
+/** Of the name beside it that says which build a node has. Daemon and containerd need not call the same image by the same digest. */
+const BUILDS = 'kube-windtunnel.local/build';
+
+const buildsOf = (name: string) => `${BUILDS}/${name.replace(/:([^/]+)$/, '/$1')}`;
 
 /**
  * As containerd has it in its store: with host and namespace, and with the digest alone where there are tag and digest, which is how the
@@ -50,21 +56,27 @@ export function containerdName(image: string): string {
 
 /** Throws a {@link Failure} where a node cannot be asked, or an image that the daemon has cannot be loaded. */
 export async function ensureOnNodes(plan: NodeImagesPlan): Promise<NodeImages> {
-  const { docker, containers, image, say, signal } = plan;
+  const { docker, containers, image, isRebuilt, say, signal } = plan;
   const wanted = containerdName(image);
+  const build = isRebuilt && (await idInDaemon(docker, image, signal));
+  const mark = build && `${buildsOf(wanted)}:${build.replace('sha256:', '')}`;
   const has = await Promise.all(
-    containers.map(async (container) => (await namesIn(docker, container, signal)).includes(wanted)),
+    containers.map(async (container) => {
+      const names = await namesIn(docker, container, signal);
+      return names.includes(wanted) && (mark === undefined || names.includes(mark));
+    }),
   );
   const present = containers.filter((_, index) => has[index]);
   const lacking = containers.filter((_, index) => !has[index]);
   if (lacking.length === 0) return { image, present, loaded: [], missing: [], notes: [] };
-  const id = await idInDaemon(docker, image, signal);
+  const id = build ?? (await idInDaemon(docker, image, signal));
   if (id === undefined) {
     const note = `${image} is neither on ${lacking.join(', ')} nor in the Docker daemon: the kubelet pulls it`;
     return { image, present, loaded: [], missing: lacking, notes: [note] };
   }
   say(`loading ${image} into ${lacking.join(', ')}`);
   await load(plan, lacking, wanted, id);
+  if (mark !== undefined) await Promise.all(lacking.map((container) => markBuild(docker, container, wanted, mark)));
   const note = `${image} was loaded into ${lacking.join(', ')}`;
   return { image, present, loaded: lacking, missing: [], notes: [note] };
 }
@@ -134,4 +146,12 @@ async function rename(docker: Docker, container: string, passing: string, wanted
   const tag = [...CTR, 'tag', '--force', names[0] ?? passing, wanted];
   await docker.text(['exec', container, ...tag]);
   await docker.text(['exec', container, ...CTR, 'rm', ...names]);
+}
+
+/** The only one: the name has no other build any more. */
+async function markBuild(docker: Docker, container: string, wanted: string, mark: string): Promise<void> {
+  const all = await namesIn(docker, container, undefined);
+  const older = all.filter((name) => name.startsWith(`${buildsOf(wanted)}:`));
+  if (older.length > 0) await docker.text(['exec', container, ...CTR, 'rm', ...older]);
+  await docker.text(['exec', container, ...CTR, 'tag', '--force', wanted, mark]);
 }

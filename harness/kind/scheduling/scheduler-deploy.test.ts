@@ -76,11 +76,16 @@ function request(here: World) {
   };
 }
 
+/** The build that the daemon has. */
+const ON_NODE = `docker.io/kube-windtunnel/bandwidth-scheduler:1.34.2
+kube-windtunnel.local/build/docker.io/kube-windtunnel/bandwidth-scheduler/1.34.2:1234`;
+
 function daemon(here: World): Docker {
   const answer = async (args: readonly string[]): Promise<Ran> => {
     const text = args.join(' ');
     const ok = (stdout: string) => ({ stdout, stderr: '', code: 0, timedOut: false });
-    if (text.includes('images ls')) return ok('docker.io/kube-windtunnel/bandwidth-scheduler:1.34.2');
+    if (text.startsWith('image inspect ')) return ok('sha256:1234');
+    if (text.includes('images ls')) return ok(ON_NODE);
     if (text.endsWith('/metrics')) {
       const score = `scheduler_plugin_evaluation_total{extension_point="Score",plugin="network_traffic"} ${here.scored}`;
       const known = `network_traffic_unknown_nodes{reason="missing"} ${here.unknown}\nnetwork_traffic_snapshot_age_seconds 1`;

@@ -110,7 +110,7 @@ async function wantedOf(
   if (build.note !== undefined) notes.push(`scheduler ${name}: ${build.note}`);
   const { container } = controlPlaneOf(cluster.nodes);
   const image = await schedulerImage(cluster.docker, images, build, specimens !== undefined, signal);
-  await ensureOnNodes({ docker: cluster.docker, containers: [container], image, say, signal });
+  await ensureOnNodes({ docker: cluster.docker, containers: [container], image, isRebuilt: true, say, signal });
   const kubernetesNames = new Map(cluster.nodes.map((node) => [node.name, node.container]));
   const configuration = schedulerConfiguration(scheduler, spec, kubernetesNames);
   return { name, image, specimens, configuration, node: container, label: cluster.label };
