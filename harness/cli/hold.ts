@@ -16,10 +16,11 @@ export function holdFor({ holdOnFailure, backend, jobs }: RunOptions, context: C
     throw wrong(`has nothing to hold on the backend ${backend}`, 'windtunnel inspect looks at a modelled case');
   if (jobs !== undefined && jobs !== '1') throw wrong('holds one case at a time', 'leave --jobs away');
   let before: Promise<void> = Promise.resolve();
-  const one: Hold = async (spec, { path, hosts }) => {
+  const one: Hold = async (spec, { path, hosts, commands = [] }) => {
     const { err } = context.streams;
     err.write(`held: ${escapeLine(spec.id)} did not pass, and its hosts are up\n`);
     for (const host of hosts) err.write(`  ${shellCommand(['npx', 'windtunnel', 'shell', path, host])}\n`);
+    for (const words of commands) err.write(`  ${shellCommand(words)}\n`);
     err.write('Enter goes on; Ctrl-C ends the run\n');
     await pressed(context);
   };

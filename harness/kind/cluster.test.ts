@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { packageRoot } from '../package.js';
-import { type BringUpPlan, endCluster, makeCluster } from './cluster.js';
+import { type BringUpPlan, endCluster, makeCluster, waysIn } from './cluster.js';
 import { Docker } from './docker.js';
 import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
 
@@ -206,4 +206,18 @@ t.test('a run that is over gives up what is under way, and removes it', async (t
   t.ok(Date.now() - started < 10_000, 'nobody waits for what would take longer');
   t.same(world.there(), NOTHING);
   t.same(world.journal(), []);
+});
+
+t.test('people who hold a cluster are told how to look into it, over the network and beside it', async (t) => {
+  const world = standIns(t);
+  const docker = new Docker('tcp://elsewhere:2375');
+  const { cluster } = await makeCluster(plan(world, { docker }));
+  const [far, near, ...nodes] = waysIn(cluster).map((words) => words.join(' '));
+  t.equal(far, `kubectl --kubeconfig ${cluster.kubeconfig} get nodes --output wide`);
+  const inside = `docker --host tcp://elsewhere:2375 exec --interactive --tty ${cluster.name}`;
+  t.equal(
+    near,
+    `${inside}-control-plane kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://127.0.0.1:6443 get nodes --output wide`,
+  );
+  t.same(nodes, [`${inside}-control-plane bash`, `${inside}-worker bash`]);
 });

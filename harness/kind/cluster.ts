@@ -16,7 +16,7 @@ import { makeNetwork } from './docker-network.js';
 import { type KindConfigOptions, kindConfig, kindConfigText } from './kind-config.js';
 import { clusterName, containerNames, networkName } from './names.js';
 import { freePortOf } from './ports.js';
-import { awaitNodes, checkProxyModes } from './readiness.js';
+import { awaitNodes, checkProxyModes, kubectl } from './readiness.js';
 import { removeCluster } from './remove.js';
 
 export interface KindNode {
@@ -45,6 +45,18 @@ export interface KindCluster {
   readonly kubeconfig: string;
   /** What bring-up took, and each attempt that failed. */
   readonly notes: readonly string[];
+}
+
+/** For people: the API server from here, and, where a fault cuts this machine off, from within; and a node. */
+export function waysIn({ nodes, kubeconfig, docker }: KindCluster): readonly (readonly string[])[] {
+  const inside = ['docker', ...(docker.host === '' ? [] : ['--host', docker.host]), 'exec', '--interactive', '--tty'];
+  const nodesOf = ['get', 'nodes', '--output', 'wide'];
+  const { container } = controlPlaneOf(nodes);
+  return [
+    ['kubectl', '--kubeconfig', kubeconfig, ...nodesOf],
+    [...inside, container, ...kubectl(...nodesOf)],
+    ...nodes.map((node) => [...inside, node.container, 'bash']),
+  ];
 }
 
 export interface BringUpPlan {

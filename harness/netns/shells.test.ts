@@ -43,7 +43,7 @@ async function talk(path: string, ...words: readonly string[]): Promise<string> 
 
 t.test('a shell in the namespace of the host that was named, for this user alone', async (t) => {
   const { line, asked } = agent();
-  const shells = await serveShells(new Map([['worker-1', { line, ns: 'ns-1' }]]));
+  const shells = await serveShells(new Map([['worker-1', { options: { line, ns: 'ns-1' } }]]));
   t.teardown(() => shells.close());
   t.equal(statSync(dirname(shells.path)).mode & 0o777, 0o700);
   t.equal(await talk(shells.path, 'work', 'er-1\none ', 'two ', 'three\n', 'exit\n'), '\nONE TWO THREE\nEXIT\n');

@@ -18,8 +18,8 @@ export interface Place {
   readonly ns: string;
 }
 
-/** `places` by the hosts' names. Only this user can connect. */
-export async function serveShells(places: ReadonlyMap<string, Place>): Promise<Shells> {
+/** By the hosts' names. Only this user can connect. */
+export async function serveShells(hosts: ReadonlyMap<string, { readonly options: Place }>): Promise<Shells> {
   const folder = mkdtempSync(join(tmpdir(), 'windtunnel-shell-'));
   chmodSync(folder, 0o700);
   const path = join(folder, 'hosts');
@@ -28,7 +28,7 @@ export async function serveShells(places: ReadonlyMap<string, Place>): Promise<S
     open.add(socket);
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
-    greet(socket, places);
+    greet(socket, hosts);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -39,11 +39,11 @@ export async function serveShells(places: ReadonlyMap<string, Place>): Promise<S
     server.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { path, hosts: [...places.keys()], close };
+  return { path, hosts: [...hosts.keys()], close };
 }
 
 /** The first line is the host's name; the first line back is empty, or why there is no shell. */
-function greet(socket: Socket, places: ReadonlyMap<string, Place>): void {
+function greet(socket: Socket, hosts: ReadonlyMap<string, { readonly options: Place }>): void {
   let said = Buffer.alloc(0);
   const hear = (chunk: Buffer) => {
     said = Buffer.concat([said, chunk]);
@@ -52,8 +52,8 @@ function greet(socket: Socket, places: ReadonlyMap<string, Place>): void {
     socket.pause();
     socket.off('data', hear);
     const name = said.subarray(0, Math.max(end, 0)).toString();
-    const place = places.get(name);
-    if (!place) socket.end(`no host ${name}; there are ${[...places.keys()].join(', ')}\n`);
+    const place = hosts.get(name)?.options;
+    if (!place) socket.end(`no host ${name}; there are ${[...hosts.keys()].join(', ')}\n`);
     else attach(socket, place, said.subarray(end + 1));
   };
   socket.on('data', hear);

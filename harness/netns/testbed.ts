@@ -168,7 +168,7 @@ class Bed {
       probes: onLoop(this.loop, probes),
       events: async (since) =>
         this.#records.filter(({ at }) => at - zero >= since).map((r) => ({ ...r, at: r.at - zero })),
-      shells: () => serveShells(new Map([...this.hosts].map(([name, { options }]) => [name, options]))),
+      shells: () => serveShells(this.hosts),
       close: async () => {
         this.stop();
         await this.kernel.close();

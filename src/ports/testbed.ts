@@ -161,5 +161,7 @@ export interface Shells {
   /** A Unix socket of this user's. */
   readonly path: string;
   readonly hosts: readonly string[];
+  /** Commands of other programs that look inside too, word by word. */
+  readonly commands?: readonly (readonly string[])[];
   close(): void;
 }
