@@ -51,7 +51,8 @@ func source(t *testing.T, generation generations.Generation) string {
 // place copies the adapter to the article's path and what it stands on below, with imports that fit.
 func place(t *testing.T, generation generations.Generation, tree string) {
 	t.Helper()
-	for from, to := range map[string]string{generation.Folder: "", "args": "args", "collector": "collector", "plugin": "plugin", "traffic": "traffic"} {
+	onward := generation.Onward + "/onward/adapter"
+	for from, to := range map[string]string{generation.Folder: "", onward: onward, "args": "args", "collector": "collector", "plugin": "plugin", "traffic": "traffic"} {
 		folder := filepath.Join(tree, article, to)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)

@@ -1,5 +1,6 @@
 // Package specimen adapts plugins with defects to the frameworks of Kubernetes 1.34 and later, as far as these are alike. It
 // is as thin as the adapter of the plugin itself, and apart from it, so that that one's scheduler contains nothing of this.
+// From that one it takes what a handle is, and how the arguments become a kind of the configuration.
 package specimen
 
 import (
@@ -9,11 +10,11 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/informers"
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 
 	"kube-windtunnel/scheduler/args"
+	"kube-windtunnel/scheduler/k8s134/onward/adapter"
 	core "kube-windtunnel/scheduler/plugin"
 	"kube-windtunnel/scheduler/specimens"
 	"kube-windtunnel/scheduler/specimens/plugin"
@@ -28,14 +29,8 @@ type Adapter struct {
 	starting sync.Mutex
 }
 
-// Handle is what the adapter needs of a framework's Handle. The recorder is of another type in each generation.
-type Handle[R core.Recorder] interface {
-	SharedInformerFactory() informers.SharedInformerFactory
-	EventRecorder() R
-}
-
 // New builds a plugin with the defects that are in the set now.
-func New[R core.Recorder](ctx context.Context, set specimens.Set, object runtime.Object, handle Handle[R]) (*Adapter, error) {
+func New[R core.Recorder](ctx context.Context, set specimens.Set, object runtime.Object, handle adapter.Handle[R]) (*Adapter, error) {
 	p, err := plugin.New(plugin.Options{
 		Set: set, Object: object, Profile: core.ProfileOf(handle),
 		Nodes: core.FromInformer(handle.SharedInformerFactory().Core().V1().Nodes()),

@@ -5,14 +5,11 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/runtime"
-	configv1 "k8s.io/kube-scheduler/config/v1"
 	"k8s.io/kubernetes/cmd/kube-scheduler/app"
-	"k8s.io/kubernetes/pkg/scheduler/apis/config"
-	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 
 	"kube-windtunnel/scheduler/args"
+	"kube-windtunnel/scheduler/k8s134/onward/adapter"
 	"kube-windtunnel/scheduler/specimens"
 	"kube-windtunnel/scheduler/specimens/plugin"
 )
@@ -23,9 +20,7 @@ func Register(set specimens.Set) error {
 	if !plugin.Typed(set) {
 		return nil
 	}
-	configv1.SchemeBuilder.Register(func(s *runtime.Scheme) error { return args.Register(s, configv1.SchemeGroupVersion) })
-	config.SchemeBuilder.Register(func(s *runtime.Scheme) error { return args.Register(s, config.SchemeGroupVersion) })
-	return args.Register(scheme.Scheme, configv1.SchemeGroupVersion, config.SchemeGroupVersion)
+	return adapter.Register()
 }
 
 // Factory makes a generation's plugins with the defects that are in the set when they are built.
