@@ -106,7 +106,8 @@ func (p *processes) start(r *request) error {
 	p.mu.Unlock()
 	go func() {
 		lines := bufio.NewScanner(output)
-		lines.Buffer(nil, 1<<20)
+		// The longest is an event of a watch: an object of etcd's has 1.5 MiB at most.
+		lines.Buffer(nil, 4<<20)
 		for lines.Scan() {
 			p.agent.emit(event{Event: "line", Number: r.Number, Line: lines.Text()})
 		}

@@ -1,56 +1,14 @@
-/**
- * Which cluster the arms of a case get and what becomes of it, by stand-ins for docker and kind. Every bring-up here ends where the agent
- * is built: there is no Go on the PATH of these tests, and the cluster is held by then.
- */
+/** Which cluster the arms of a case get and what becomes of it, by stand-ins for docker and kind. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { ArmSpec } from '../../src/plan/plan.js';
-import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { enter, startOf } from '../journal/journal.js';
-import { DEFAULT_KIND_SETTINGS } from '../settings/settings.js';
-import type { KindCluster } from './cluster.js';
-import { Docker } from './docker.js';
-import { keep, keptCluster, keptClusters, keptOf } from './kept.js';
-import { type KindRun, KindSession } from './session.js';
-import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
-
-const NO_STEPS = { steps: [], catch: [], finally: [] };
-
-function armOf(cluster: ClusterSpec): ArmSpec {
-  return { name: 'treatment', omitTreatment: false, expect: 'first', cluster, probes: [], ...NO_STEPS };
-}
-
-const OTHER: ClusterSpec = { ...TWO_NODES, kubeProxy: { ...TWO_NODES.kubeProxy, strictARP: true } };
-
-interface Scene {
-  readonly world: StandIns;
-  readonly session: KindSession;
-  readonly said: string[];
-}
-
-function scene(test: Test, settings: Partial<KindRun> = {}, docker = ''): Scene {
-  const world = new StandIns(test.testdir(), { docker: `${docker}\n${DAEMON}`, kind: KIND });
-  const said: string[] = [];
-  const options = {
-    settings: { ...DEFAULT_KIND_SETTINGS, ...settings },
-    seed: '1',
-    folder: world.file('run'),
-    pollMs: 10,
-    say: (s: string) => void said.push(s),
-  };
-  return { world, session: new KindSession(options), said };
-}
-
-/** As far as it goes here. */
-async function hold(test: Test, session: KindSession, cluster = TWO_NODES): Promise<void> {
-  await test.rejects(session.bringUp(armOf(cluster)), { message: /there is no Go/ });
-}
-
-const created = ({ world }: Scene) => world.calls('kind').filter(({ words }) => words[0] === 'create').length;
-const removed = ({ world }: Scene) => world.calls('docker').filter(({ words }) => words[0] === 'rm').length;
-const NOTHING = { containers: [], networks: [] };
+import { keptCluster, keptClusters } from './kept.js';
+import { KindSession } from './session.js';
+import { armOf, created, hold, keepLab, NOTHING, OTHER, removed, scene } from './session-fixture.js';
+import { TWO_NODES } from './stand-in.js';
 
 for (const [when, passed, stays] of [
   ['on-failure', false, true],
@@ -114,24 +72,6 @@ t.test('a cluster that cannot be looked at after it was made is removed', async 
   t.same(made.world.there(), NOTHING);
   t.same(made.world.journal(), []);
 });
-
-/** A cluster of the user's, kept under the name `lab`. */
-function keepLab({ world }: Scene, spec = TWO_NODES): void {
-  const nodes = ['control-plane', 'worker'] as const;
-  for (const role of nodes) world.add('containers', `wt-lab-${role}`, 'io.x-k8s.kind.cluster=wt-lab');
-  world.add('networks', 'wt-lab-net', 'kube-windtunnel.label=lab-label');
-  const cluster: KindCluster = {
-    name: 'wt-lab',
-    label: 'lab-label',
-    docker: new Docker(),
-    nodes: nodes.map((role) => ({ name: role, role, container: `wt-lab-${role}`, ip: '172.30.0.2' })),
-    subnet: '172.30.0.0/24',
-    network: 'wt-lab-net',
-    kubeconfig: '',
-    notes: [],
-  };
-  keep(keptOf('lab', cluster, spec));
-}
 
 t.test("a cluster of the user's is taken as it is, and never removed", async (t) => {
   for (const passed of [true, false]) {
@@ -208,63 +148,6 @@ t.test('a run that is over gives up at once, with what ended it', async (t) => {
   const session = new KindSession({ ...made.session.options, breathe });
   await t.rejects(session.bringUp(armOf(TWO_NODES)), { message: 'interrupted' });
   t.same(made.world.journal(), []);
-});
-
-t.test('with reuse a kept cluster that fits is used, and the next one where it is not well', async (t) => {
-  const away = `case "$*" in *wt-lab-control-plane*' get nodes '*|*wt-lab-control-plane*' wait '*) exit 1 ;; esac`;
-  for (const [docker, isUsed] of [
-    ['', true],
-    [away, false],
-  ] as const) {
-    const made = scene(t, { reuse: true }, docker);
-    keepLab(made);
-    let looks = 0;
-    // What is not well is given up after half a minute: not here.
-    const now = Date.now;
-    Date.now = () => now() + (docker === '' ? 0 : looks++ * 5_000);
-    t.teardown(() => {
-      Date.now = now;
-    });
-    await hold(t, made.session);
-    Date.now = now;
-    t.equal(created(made), isUsed ? 0 : 1);
-    t.match(made.said.join('\n'), isUsed ? 'reusing lab' : 'lab is not reused: waited');
-    await made.session.close(true);
-    t.ok(keptCluster('lab'), 'it stays whatever it is like');
-  }
-});
-
-t.test('with reuse a new cluster is kept for the next run, but for one that a failure left', async (t) => {
-  for (const passed of [true, false]) {
-    const made = scene(t, { reuse: true });
-    keepLab(made, OTHER);
-    await hold(t, made.session);
-    await made.session.close(passed);
-    t.equal(created(made), 1, 'the kept one is another');
-    t.same(
-      keptClusters().map(({ spec }) => spec.kubeProxy.strictARP),
-      passed ? [true, false] : [true],
-    );
-    if (!passed) continue;
-    const next = new KindSession(made.session.options);
-    await hold(t, next);
-    t.equal(created(made), 1);
-    await hold(t, next, OTHER);
-    t.equal(created(made), 1, 'the other one fits the next arm');
-    await next.close(true);
-    t.equal(keptClusters().length, 2);
-    t.same(made.world.journal(), []);
-  }
-});
-
-t.test('with reuse a cluster that is not as it was is removed', async (t) => {
-  const made = scene(t, { reuse: true });
-  await hold(t, made.session);
-  writeFileSync(made.world.file('stuck'), '');
-  await made.session.close(true);
-  t.match(made.said.join('\n'), /is not as it was before.*removing wt-/s);
-  t.same(made.world.there(), NOTHING);
-  t.same(keptClusters(), []);
 });
 
 t.test('not even where the next arm wants another: that is refused, with what differs', async (t) => {

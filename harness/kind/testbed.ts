@@ -22,7 +22,7 @@ import { eitherWay, fromHere, fromInside, prepareInside, type Requester } from '
 import { capturedOn } from './arm-needs.js';
 import { type ArmParts, inOrder, openParts } from './arm-parts.js';
 import { type Bystander, startBystanders } from './bystander.js';
-import { controlPlaneOf, type KindCluster } from './cluster.js';
+import { controlPlaneOf, type KindCluster, waysIn } from './cluster.js';
 import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
 import type { Images } from './images.js';
@@ -123,7 +123,8 @@ class KindBed {
     signal?.throwIfAborted();
     this.ends.add(() => controlPlane.undo({ say: this.options.say }));
     const clock = await this.#startClock(this.#host(server.name));
-    const watching = new Watching(controlPlane, clock);
+    const { line } = this.#host(server.name).options;
+    const watching = new Watching({ request, line, clock, say: this.options.say, signal });
     this.ends.add(() => watching.end());
     const roles = new Map(nodes.map((node) => [node.name, node.role]));
     const watched = [...this.#hosts.values()].filter((host) => roles.has(host.name));
@@ -237,7 +238,7 @@ class KindBed {
       ...(parts.traffic && { traffic: parts.traffic }),
       notes: parts.notes,
       events: async (since) => inOrder(watching.since(since), parts.decisions(), since),
-      shells: () => serveShells(new Map([...this.#hosts].map(([name, { options }]) => [name, options]))),
+      shells: async () => ({ ...(await serveShells(this.#hosts)), commands: waysIn(cluster) }),
       close: () => this.ends.run(),
     };
   }

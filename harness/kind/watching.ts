@@ -1,18 +1,24 @@
 /**
- * What happens on a real cluster, for the history: changes of nodes, pods and Services, asked for again and again, and lines of kubelets,
- * kube-proxies and API servers, as they come. A record has the instant at which it was seen, not earlier: whoever asks for what is new asks by
- * that. Judges nothing.
+ * What happens on a real cluster, for the history: changes of nodes, pods and Services, and lines of kubelets, kube-proxies and API servers, each
+ * as it comes. A record has the instant at which it was seen, not earlier: whoever asks for what is new asks by that. Judges nothing.
  */
 import type { Micros } from '../../src/base/instant.js';
 import { describeChange, nameOf } from '../../src/kube/changes.js';
-import type { Clock, ControlPlane } from '../../src/ports/testbed.js';
-import type { KubeObject } from '../../src/scenario/model.js';
+import type { Clock } from '../../src/ports/testbed.js';
 import type { HistoryRecord } from '../../src/verdict/history.js';
 import type { LinuxHost } from '../netns/linux-host.js';
+import { awaitThat } from './await-that.js';
 import { criWords } from './cri-line.js';
+import { Watch, type WatchedChange, type WatchedKind, type WatchParts } from './watch.js';
 
-const LOOK_EVERY_MS = 500;
-const KINDS = ['Node', 'Pod', 'Service'];
+const KINDS: readonly WatchedKind[] = [
+  { kind: 'Node', plural: 'nodes' },
+  { kind: 'Pod', plural: 'pods' },
+  { kind: 'Service', plural: 'services' },
+];
+
+const OPEN_MAX_MS = 60_000;
+const OPEN_POLL_MS = 20;
 
 const KUBE_PROXY = 'exec tail --lines=0 --follow=name --retry /var/log/containers/kube-proxy-*.log';
 const API_SERVER = 'exec tail --lines=0 --follow=name --retry /var/log/containers/kube-apiserver-*.log';
@@ -24,23 +30,34 @@ const LOGS: Readonly<Record<string, readonly string[]>> = {
 
 type Described = Parameters<typeof describeChange>[0];
 
-const keyOf = (object: KubeObject) => `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+export interface WatchingParts extends Pick<WatchParts, 'request' | 'line'> {
+  readonly clock: Clock;
+  /** Progress, a line each. */
+  readonly say: (text: string) => void;
+  /** The run is over: what is under way is given up. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 export class Watching {
   readonly #records: HistoryRecord[] = [];
-  #known = new Map<string, KubeObject>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #watches: readonly Watch[];
   #ended = false;
 
-  constructor(
-    readonly controlPlane: ControlPlane,
-    readonly clock: Clock,
-  ) {}
+  constructor(readonly parts: WatchingParts) {
+    const { request, line } = parts;
+    this.#watches = KINDS.map((kind) => new Watch({ ...kind, request, line, tell: (change) => this.#tell(change) }));
+  }
 
-  /** Resolves when it knows what there is: from now on it tells of changes. */
+  /**
+   * Resolves when it knows what there is: from now on it tells of changes. Throws a {@link Failure} where it would not hear of them: a history
+   * in which nothing happens would be no finding.
+   */
   async start(hosts: readonly { readonly host: LinuxHost; readonly isControlPlane: boolean }[]): Promise<void> {
-    await this.#look(true);
-    this.#next();
+    const { say, signal } = this.parts;
+    await Promise.all(this.#watches.map((watch) => watch.start()));
+    const look = async () => this.#watches.map(({ opened }) => opened).find(({ isOpen }) => !isOpen)?.lastSeen;
+    const what = 'the API server to stream changes of nodes, pods and Services';
+    await awaitThat({ what, look, timeoutMs: OPEN_MAX_MS, pollMs: OPEN_POLL_MS, say, signal });
     for (const { host, isControlPlane } of hosts)
       for (const [component, argv] of Object.entries(LOGS))
         if (component !== 'kube-apiserver' || isControlPlane) await this.#follow(host, component, argv);
@@ -50,45 +67,24 @@ export class Watching {
     return this.#records.filter((record) => record.at >= at);
   }
 
-  end(): void {
+  /** Nothing is told from now on; resolves when the streams were told to end. */
+  async end(): Promise<void> {
     this.#ended = true;
-    clearTimeout(this.#timer);
+    await Promise.all(this.#watches.map((watch) => watch.end()));
   }
 
-  #next(): void {
-    if (this.#ended) return;
-    this.#timer = setTimeout(() => {
-      // A look that fails is one that was cut off: the next one tells what has changed meanwhile.
-      this.#look(false)
-        .catch(() => {})
-        .finally(() => this.#next());
-    }, LOOK_EVERY_MS);
-  }
-
-  async #look(first: boolean): Promise<void> {
-    const lists = await Promise.all(KINDS.map((kind) => this.controlPlane.list(kind)));
-    const now = new Map(lists.flat().map((object) => [keyOf(object), object]));
-    const before = this.#known;
-    this.#known = now;
-    if (first || this.#ended) return;
-    for (const [key, object] of now) {
-      const previous = before.get(key);
-      if (previous?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
-      this.#tell(previous ? 'MODIFIED' : 'ADDED', object, previous);
-    }
-    for (const [key, object] of before) if (!now.has(key)) this.#tell('DELETED', object, object);
-  }
-
-  #tell(type: Described['type'], object: KubeObject, previous: KubeObject | undefined): void {
-    const change = { type, object, ...(previous && { previous }) } as unknown as Described;
-    for (const text of describeChange(change))
-      this.#records.push({ kind: 'object', at: this.clock.now(), object: nameOf(change.object), change: text });
+  #tell(change: WatchedChange): void {
+    // The API server's objects are those that the model has, and more.
+    const described = change as unknown as Described;
+    const at = this.parts.clock.now();
+    for (const text of describeChange(described))
+      this.#records.push({ kind: 'object', at, object: nameOf(described.object), change: text });
   }
 
   async #follow({ name, options: { line, ns } }: LinuxHost, component: string, argv: readonly string[]): Promise<void> {
     const number = line.number(({ event, line: text = '' }) => {
       if (event !== 'line' || this.#ended || text === '') return;
-      this.#records.push({ kind: 'log', at: this.clock.now(), host: name, component, line: criWords(text) });
+      this.#records.push({ kind: 'log', at: this.parts.clock.now(), host: name, component, line: criWords(text) });
     });
     await line.ask({ do: 'start', ns, number, argv });
   }

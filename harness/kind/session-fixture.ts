@@ -1,0 +1,67 @@
+/**
+ * For tests of sessions: a world of stand-ins for docker and kind, and a session in it. Every bring-up here ends where the agent is built: there
+ * is no Go on the PATH of these tests, and the cluster is held by then.
+ */
+import type { Test } from 'tap';
+import type { ArmSpec } from '../../src/plan/plan.js';
+import type { ClusterSpec } from '../../src/scenario/model.js';
+import { DEFAULT_KIND_SETTINGS } from '../settings/settings.js';
+import type { KindCluster } from './cluster.js';
+import { Docker } from './docker.js';
+import { keep, keptOf } from './kept.js';
+import { type KindRun, KindSession } from './session.js';
+import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
+
+const NO_STEPS = { steps: [], catch: [], finally: [] };
+
+export function armOf(cluster: ClusterSpec): ArmSpec {
+  return { name: 'treatment', omitTreatment: false, expect: 'first', cluster, probes: [], ...NO_STEPS };
+}
+
+export const OTHER: ClusterSpec = { ...TWO_NODES, kubeProxy: { ...TWO_NODES.kubeProxy, strictARP: true } };
+
+export interface Scene {
+  readonly world: StandIns;
+  readonly session: KindSession;
+  readonly said: string[];
+}
+
+export function scene(test: Test, settings: Partial<KindRun> = {}, docker = ''): Scene {
+  const world = new StandIns(test.testdir(), { docker: `${docker}\n${DAEMON}`, kind: KIND });
+  const said: string[] = [];
+  const options = {
+    settings: { ...DEFAULT_KIND_SETTINGS, ...settings },
+    seed: '1',
+    folder: world.file('run'),
+    pollMs: 10,
+    say: (s: string) => void said.push(s),
+  };
+  return { world, session: new KindSession(options), said };
+}
+
+/** As far as it goes here. */
+export async function hold(test: Test, session: KindSession, cluster = TWO_NODES): Promise<void> {
+  await test.rejects(session.bringUp(armOf(cluster)), { message: /there is no Go/ });
+}
+
+export const created = ({ world }: Scene) => world.calls('kind').filter(({ words }) => words[0] === 'create').length;
+export const removed = ({ world }: Scene) => world.calls('docker').filter(({ words }) => words[0] === 'rm').length;
+export const NOTHING = { containers: [], networks: [] };
+
+/** A cluster of the user's, kept under the name `lab`. */
+export function keepLab({ world }: Scene, spec = TWO_NODES): void {
+  const nodes = ['control-plane', 'worker'] as const;
+  for (const role of nodes) world.add('containers', `wt-lab-${role}`, 'io.x-k8s.kind.cluster=wt-lab');
+  world.add('networks', 'wt-lab-net', 'kube-windtunnel.label=lab-label');
+  const cluster: KindCluster = {
+    name: 'wt-lab',
+    label: 'lab-label',
+    docker: new Docker(),
+    nodes: nodes.map((role) => ({ name: role, role, container: `wt-lab-${role}`, ip: '172.30.0.2' })),
+    subnet: '172.30.0.0/24',
+    network: 'wt-lab-net',
+    kubeconfig: '',
+    notes: [],
+  };
+  keep(keptOf('lab', cluster, spec));
+}
