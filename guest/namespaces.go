@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,7 +15,8 @@ import (
 // runNetns is where ip-netns looks for namespaces by name, so that everybody's tools find them too.
 const runNetns = "/run/netns"
 
-// namespaces are those that this agent made. The empty name is the one that it was started in.
+// namespaces are those that this agent made, and by their names those that others did. The empty name is the one that it was
+// started in.
 type namespaces struct {
 	mu    sync.Mutex
 	files map[string]*os.File
@@ -118,17 +121,35 @@ func (n *namespaces) close() {
 	}
 }
 
+// openOthers finds a namespace of somebody else's by its name, as a node's CNI leaves those of pods: each time, since it may have
+// gone, and another one may have come under its name.
+func openOthers(name string) (*os.File, error) {
+	if name != filepath.Base(name) {
+		return nil, fmt.Errorf("no namespace %q", name)
+	}
+	file, err := os.Open(filepath.Join(runNetns, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no namespace %q", name)
+	}
+	return file, err
+}
+
 // in runs work in a namespace: what it opens or starts belongs there, and stays there. The thread is given back only once it
 // is home again.
 func (n *namespaces) in(name string, work func() error) error {
-	n.mu.Lock()
-	file := n.files[name]
-	n.mu.Unlock()
 	if name == "" {
 		return work()
 	}
+	n.mu.Lock()
+	file := n.files[name]
+	n.mu.Unlock()
 	if file == nil {
-		return fmt.Errorf("no namespace %q", name)
+		others, err := openOthers(name)
+		if err != nil {
+			return err
+		}
+		defer others.Close()
+		file = others
 	}
 	runtime.LockOSThread()
 	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {

@@ -6,8 +6,8 @@ import { execa } from 'execa';
 import { AgentLine } from '../netns/line.js';
 import type { Docker } from './docker.js';
 
-/** Not below /run and /tmp: kind mounts both without the right to run programs. */
-const PROGRAM = '/usr/local/bin/windtunnel-agent';
+/** Not below /run and /tmp: kind mounts both without the right to run programs. Every image has a root, and some no other folder. */
+const PROGRAM = '/windtunnel-agent';
 const READY_MAX_MS = 30_000;
 
 export interface NodeLine {

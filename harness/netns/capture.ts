@@ -25,7 +25,9 @@ export function startTcpdump(
   clock: Clock,
   packets: PacketRow[],
 ): Promise<() => void> {
-  const call = ['tcpdump', '-l', '-n', '-tt', '--immediate-mode', '-i', device, ...(filter === '' ? [] : [filter])];
+  // As root: the user whom a distribution's tcpdump becomes by itself is not in every image.
+  const how = ['-Z', 'root', '-l', '-n', '-tt', '--immediate-mode', '-i', device];
+  const call = ['tcpdump', ...how, ...(filter === '' ? [] : [filter])];
   const argv = [...within, ...call];
   return new Promise((resolve, reject) => {
     const said: string[] = [];
