@@ -23,8 +23,10 @@ import { shownPath } from './shown-path.js';
 /** Below this many cases a thread costs more than it saves. */
 const CASES_FOR_THREADS = 4;
 
-function threadsFor(plan: Plan, { jobs, backend }: RunOptions): number {
+function threadsFor(plan: Plan, { jobs, backend, cluster, reuse }: RunOptions): number {
   if (jobs !== undefined) {
+    if (jobs !== '1' && (cluster !== undefined || reuse))
+      throw new Failure(ExitCode.usage, 'one case at a time runs on a kept cluster', 'leave --jobs away');
     if (/^[1-9]\d{0,2}$/.test(jobs)) return Number(jobs);
     throw new Failure(ExitCode.usage, `--jobs ${jobs} is no count`, 'a whole number from 1 to 999');
   }

@@ -79,7 +79,17 @@ export async function prepareInside(docker: Docker, container: string, kubeconfi
 export function fromInside(docker: Docker, container: string): Requester {
   return async ({ method, path, body, contentType = JSON_TYPE }) => {
     const identity = ['--cacert', '/etc/kubernetes/pki/ca.crt', '--cert', ADMIN];
-    const call = ['--silent', '--show-error', '--globoff', '--max-time', String(INSIDE_MAX_S), '--request', method];
+    const call = [
+      '--silent',
+      '--show-error',
+      '--noproxy',
+      '*',
+      '--globoff',
+      '--max-time',
+      String(INSIDE_MAX_S),
+      '--request',
+      method,
+    ];
     const data = body === undefined ? [] : ['--header', `content-type: ${contentType}`, '--data-binary', '@-'];
     const url = `https://127.0.0.1:6443${path}`;
     const argv = ['curl', ...call, ...identity, ...data, '--write-out', '\\n%{http_code}', url];

@@ -1,7 +1,7 @@
 /** What an arm needs is told by all steps that may run, those under `catch` and `finally` too. */
 import t from 'tap';
 import type { ArmSpec } from '../../src/plan/plan.js';
-import { bystandersOf, mustFollow, stepsOf } from './arm-needs.js';
+import { bystandersOf, capturedOn, mustFollow, stepsOf } from './arm-needs.js';
 import { TWO_NODES } from './stand-in.js';
 
 const PARTS = ['steps', 'catch', 'finally'] as const;
@@ -24,3 +24,16 @@ for (const part of PARTS)
     t.throws(() => mustFollow(armWith(part, WRITTEN), '10.9.0.0/24'), { message: /the cluster has 10\.9\.0\.0\/24$/ });
     mustFollow(armWith(part, TO_GATEWAY), '10.9.0.0/24');
   });
+
+t.test(
+  'captures get ready where they will be: not where the step is left out, and on every node for a pod',
+  async (t) => {
+    const capture = (...on: readonly object[]) => ({ ...step({ kind: 'capture', on }), runs: true });
+    const on = (...steps: ArmSpec['steps']) => capturedOn({ ...armWith('steps', WRITTEN), steps, omitTreatment: true });
+    const w1 = { kind: 'node', node: 'w1' };
+    t.same(on(capture(w1, { kind: 'outside' }), capture(w1)), ['w1', 'outside']);
+    t.same(on(capture(w1, { kind: 'pod', namespace: 'default', pod: 'a' })), ['w1', 'cp']);
+    t.same(on({ ...capture(w1), runs: false }, { ...capture(w1), treatment: true }, WRITTEN), []);
+    t.same(capturedOn(armWith('catch', capture(w1))), []);
+  },
+);

@@ -5,6 +5,7 @@
 import { contains, parseIpv4, prefix } from '../../src/base/ip.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
+import { leftOut } from '../../src/verdict/treatment.js';
 import { Failure } from '../failure.js';
 import type { Bystander } from './bystander.js';
 
@@ -41,8 +42,14 @@ export function bystandersOf(arm: ArmSpec): readonly Bystander['name'][] {
   return places.some(({ kind }) => kind === 'gateway') ? ['outside', 'gateway'] : ['outside'];
 }
 
-/** Hosts on which packets are captured; where a pod runs is not known before it does. */
-export function capturedOn(steps: ArmSpec['steps']): readonly string[] {
+/**
+ * Hosts on which the arm will capture packets; where a pod runs is not known before it does, so with one these are all nodes. Those of `catch` and
+ * `finally`, which may never run, get ready when they do.
+ */
+export function capturedOn(arm: ArmSpec): readonly string[] {
+  const steps = arm.steps.filter((step) => leftOut(arm, step) === undefined);
   const places = steps.flatMap(({ action }) => (action?.kind === 'capture' ? action.on : []));
-  return [...new Set(places.flatMap((at) => (at.kind === 'pod' ? [] : at.kind === 'node' ? at.node : at.kind)))];
+  const all = places.some(({ kind }) => kind === 'pod') ? arm.cluster.nodes.map(({ name }) => name) : [];
+  const named = places.flatMap((at) => (at.kind === 'pod' ? [] : at.kind === 'node' ? at.node : at.kind));
+  return [...new Set([...named, ...all])];
 }

@@ -34,6 +34,12 @@ export function controlPlaneOf(nodes: readonly KindNode[]): KindNode {
   return found;
 }
 
+/** Beside the cluster file. */
+export interface MadeOf {
+  readonly nodeImage: string;
+  readonly kubeadmConfigPatches: readonly string[];
+}
+
 export interface KindCluster {
   readonly name: string;
   readonly label: string;
@@ -43,6 +49,7 @@ export interface KindCluster {
   readonly subnet: string;
   readonly network: string;
   readonly kubeconfig: string;
+  readonly madeOf: MadeOf;
   /** What bring-up took, and each attempt that failed. */
   readonly notes: readonly string[];
 }
@@ -59,13 +66,11 @@ export function waysIn({ nodes, kubeconfig, docker }: KindCluster): readonly (re
   ];
 }
 
-export interface BringUpPlan {
+export interface BringUpPlan extends MadeOf {
   readonly spec: ClusterSpec;
   readonly docker: Docker;
-  readonly nodeImage: string;
   readonly apiServerAddress?: string;
   readonly apiServerPorts?: PortRange;
-  readonly kubeadmConfigPatches: readonly string[];
   /** Of one attempt. */
   readonly timeoutMs: number;
   readonly attempts: number;
@@ -108,7 +113,7 @@ function withLogs(error: unknown, plan: BringUpPlan, entry: Entry): unknown {
 }
 
 async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Promise<KindCluster> {
-  const { spec, docker, say } = plan;
+  const { spec, docker, say, nodeImage, kubeadmConfigPatches } = plan;
   const startedAt = Date.now();
   const name = clusterName(entry.label);
   const network = networkName(name);
@@ -134,7 +139,8 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   });
   say(`all nodes Ready after ${seconds(startedAt)} s`);
   const note = `kind made the cluster in ${created} s, all was ready after ${seconds(startedAt)} s`;
-  return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, notes: [...notes, note] };
+  const madeOf = { nodeImage, kubeadmConfigPatches };
+  return { name, label: entry.label, docker, nodes, subnet, network, kubeconfig, madeOf, notes: [...notes, note] };
 }
 
 const logsOf = ({ folder }: BringUpPlan, name: string) => join(folder, `${name}.logs`);
@@ -195,9 +201,16 @@ async function addressesOf(
   containers: readonly string[],
   network: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+  const format = `{{.Name}} {{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
   const lines = await docker.lines(['inspect', '--format', format, ...containers]);
-  return new Map(containers.map((container, index) => [container, lines[index] ?? '']));
+  const addresses = new Map<string, string>();
+  for (const line of lines) {
+    const [name = '', address = ''] = line.replace(/^\//, '').split(' ');
+    if (address !== '') addresses.set(name, address);
+  }
+  const without = containers.filter((container) => !addresses.has(container));
+  if (without.length === 0) return addresses;
+  throw new Failure(ExitCode.infraError, `no address on the network ${network}: ${without.join(', ')}`);
 }
 
 const LOGS_MAX_MS = 60_000;

@@ -2,6 +2,7 @@
  * An image in the Docker daemon, for containers beside the nodes: it lies there, or a node has it and gives it, or the daemon pulls it. Owns
  * where it comes from; refuses to know what it is for.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { containerdName, idInDaemon } from './node-images.js';
 
 const PULL_MAX_MS = 300_000;
 /** Not below /tmp and /run: kind mounts memory there, and `docker cp` does not see it. */
-const ARCHIVE = '/var/windtunnel-image.tar';
+const archive = () => `/var/windtunnel-image-${randomUUID()}.tar`;
 const CTR = ['ctr', '--namespace', 'k8s.io', 'images'];
 const HINT =
   '--image-map FILE swaps the name for an image that is at hand; docker load --input FILE puts one into the daemon';
@@ -55,9 +56,10 @@ async function heldBy(docker: Docker, node: string, image: string): Promise<stri
 async function fromNode({ docker, signal }: DaemonImagePlan, node: string, ref: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'windtunnel-'));
   const file = join(folder, 'image.tar');
+  const there = archive();
   try {
-    await docker.text(['exec', node, ...CTR, 'export', ARCHIVE, ref], { signal });
-    await docker.text(['cp', `${node}:${ARCHIVE}`, file], { signal });
+    await docker.text(['exec', node, ...CTR, 'export', there, ref], { signal });
+    await docker.text(['cp', `${node}:${there}`, file], { signal });
     const said = await docker.text(['load', '--quiet', '--input', file], { timeoutMs: PULL_MAX_MS, signal });
     const loaded = /^Loaded image(?: ID)?: (\S+)$/m.exec(said)?.[1];
     if (loaded === undefined) throw new Failure(ExitCode.infraError, `docker load of ${ref} said: ${said}`, HINT);
@@ -67,6 +69,6 @@ async function fromNode({ docker, signal }: DaemonImagePlan, node: string, ref: 
     throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    await docker.exec(node, ['rm', '-f', ARCHIVE]);
+    await docker.exec(node, ['rm', '-f', there]);
   }
 }

@@ -27,6 +27,7 @@ function cluster(dockerHost: string): KindCluster {
     subnet: '172.28.0.0/24',
     network: 'wt-a-net',
     kubeconfig: '/somewhere/wt-a.kubeconfig',
+    madeOf: { nodeImage: 'kindest/node:v1.34.2', kubeadmConfigPatches: [] },
     notes: ['kind made the cluster in 20 s'],
   };
 }

@@ -2,12 +2,12 @@
  * Clusters that stay: those of `cluster up`, and those that a run was told to keep. One file each in the user's cache, beside the
  * kubeconfig; what stands here is the user's, and neither a run nor gc takes it away.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { makeFolder } from '../files/make-folder.js';
 import { cacheFolder } from '../journal/journal.js';
-import type { KindCluster, KindNode } from './cluster.js';
+import type { KindCluster, KindNode, MadeOf } from './cluster.js';
 import { Docker } from './docker.js';
 
 export interface KeptCluster {
@@ -26,11 +26,15 @@ export interface KeptCluster {
   readonly nodes: readonly KindNode[];
   readonly kubeconfig: string;
   readonly madeAt: string;
+  /** Absent in what an older version kept. */
+  readonly madeOf?: MadeOf;
+  /** Nobody has seen it to be as it was since something ran there: only who names it gets it. */
+  readonly unfit?: true;
 }
 
 /** What is kept of a cluster under this name. */
 export function keptOf(name: string, cluster: KindCluster, spec: ClusterSpec): KeptCluster {
-  const { label, network, subnet, nodes, kubeconfig, docker } = cluster;
+  const { label, network, subnet, nodes, kubeconfig, docker, madeOf } = cluster;
   const madeAt = new Date().toISOString();
   return {
     name,
@@ -43,13 +47,16 @@ export function keptOf(name: string, cluster: KindCluster, spec: ClusterSpec): K
     nodes,
     kubeconfig,
     madeAt,
+    madeOf,
   };
 }
 
 /** The cluster again, on the daemon that has it. */
 export function adopted(kept: KeptCluster): KindCluster {
   const { kindName, label, network, subnet, nodes, kubeconfig, dockerHost } = kept;
-  return { name: kindName, label, network, subnet, nodes, kubeconfig, docker: new Docker(dockerHost), notes: [] };
+  const { madeOf = { nodeImage: '', kubeadmConfigPatches: [] } } = kept;
+  const docker = new Docker(dockerHost);
+  return { name: kindName, label, network, subnet, nodes, kubeconfig, docker, madeOf, notes: [] };
 }
 
 const folder = () => join(cacheFolder(), 'clusters');
@@ -58,9 +65,25 @@ const FILE = 'cluster.json';
 /** Where a cluster of this name keeps its files. */
 export const clusterFolder = (name: string) => join(folder(), name);
 
+/** With its kubeconfig, which lies in the bundle of a run until then. Who reads meanwhile sees what was there before. */
 export function keep(cluster: KeptCluster): void {
-  makeFolder(clusterFolder(cluster.name));
-  writeFileSync(join(clusterFolder(cluster.name), FILE), `${JSON.stringify(cluster, null, 2)}\n`);
+  const own = clusterFolder(cluster.name);
+  makeFolder(own);
+  const kubeconfig = join(own, basename(cluster.kubeconfig));
+  const isElsewhere = kubeconfig !== cluster.kubeconfig && existsSync(cluster.kubeconfig);
+  if (isElsewhere) copyFileSync(cluster.kubeconfig, kubeconfig);
+  const kept = isElsewhere ? { ...cluster, kubeconfig } : cluster;
+  const draft = join(own, `${FILE}.${process.pid}`);
+  writeFileSync(draft, `${JSON.stringify(kept, null, 2)}\n`);
+  renameSync(draft, join(own, FILE));
+}
+
+/** Where it is still kept. */
+export function markUnfit(name: string, isUnfit: boolean): void {
+  const kept = keptCluster(name);
+  if (!kept) return;
+  const { unfit: _, ...rest } = kept;
+  keep(isUnfit ? { ...rest, unfit: true } : rest);
 }
 
 /** By name. */

@@ -4,11 +4,9 @@ import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 
-/** What a cluster has for good; add-ons, schedulers and links are each arm's own. */
-export function lastingPart(spec: ClusterSpec): ClusterSpec {
-  const nodes = spec.nodes.map((node) => ({ ...node, linkRateBps: 0 }));
-  return { ...spec, name: '', nodes, addons: {}, schedulers: [] };
-}
+/** One serves for the other: add-ons, schedulers, links, sysctls and further devices are each arm's own. */
+export const isLike = (one: ClusterSpec, other: ClusterSpec): boolean =>
+  one.subnet === other.subnet && differences(one, other).length === 0;
 
 /** Throws a {@link Failure} where an arm wants another cluster than the user's. */
 export function mustBeLike(kept: ClusterSpec, wanted: ClusterSpec, name: string): void {
@@ -19,7 +17,7 @@ export function mustBeLike(kept: ClusterSpec, wanted: ClusterSpec, name: string)
 }
 
 /** What of the cluster file the arm wants otherwise. Addresses are the cluster's own. */
-export function differences(kept: ClusterSpec, wanted: ClusterSpec): readonly string[] {
+function differences(kept: ClusterSpec, wanted: ClusterSpec): readonly string[] {
   const nodesOf = ({ nodes }: ClusterSpec) => nodes.map(({ name, role }) => ({ name, role }));
   const parts = ['kubernetes', 'kubeProxy', 'apiServer', 'cni', 'timing', 'podSubnet', 'serviceSubnet'] as const;
   const other = parts.filter((part) => !isDeepStrictEqual(kept[part], wanted[part]));

@@ -2,6 +2,7 @@
  * Whether the nodes have an image, and how they get it: from the Docker daemon where it has it, loaded into the nodes that lack it. Nothing
  * is pulled here; what neither has is the kubelet's to pull. Owns what containerd calls an image; refuses to know what an image is for.
  */
+import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import { commandFailure, type Docker, type Ran } from './docker.js';
@@ -37,7 +38,8 @@ const PASSING = 'kube-windtunnel.local/loading';
 /** Of the name beside it that says which build a node has. Daemon and containerd need not call the same image by the same digest. */
 const BUILDS = 'kube-windtunnel.local/build';
 
-const buildsOf = (name: string) => `${BUILDS}/${name.replace(/:([^/]+)$/, '/$1')}`;
+/** Not every name can be part of another one: of a registry's port, or with a digest. */
+const buildsOf = (name: string) => `${BUILDS}/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 
 /**
  * As containerd has it in its store: with host and namespace, and with the digest alone where there are tag and digest, which is how the
@@ -75,8 +77,13 @@ export async function ensureOnNodes(plan: NodeImagesPlan): Promise<NodeImages> {
     return { image, present, loaded: [], missing: lacking, notes: [note] };
   }
   say(`loading ${image} into ${lacking.join(', ')}`);
+  // A load that is given up leaves no mark of what was there before it.
+  if (mark !== undefined) await Promise.all(lacking.map((container) => dropMarks(docker, container, wanted)));
   await load(plan, lacking, wanted, id);
-  if (mark !== undefined) await Promise.all(lacking.map((container) => markBuild(docker, container, wanted, mark)));
+  if (mark !== undefined)
+    await Promise.all(
+      lacking.map((container) => docker.text(['exec', container, ...CTR, 'tag', '--force', wanted, mark])),
+    );
   const note = `${image} was loaded into ${lacking.join(', ')}`;
   return { image, present, loaded: lacking, missing: [], notes: [note] };
 }
@@ -148,10 +155,8 @@ async function rename(docker: Docker, container: string, passing: string, wanted
   await docker.text(['exec', container, ...CTR, 'rm', ...names]);
 }
 
-/** The only one: the name has no other build any more. */
-async function markBuild(docker: Docker, container: string, wanted: string, mark: string): Promise<void> {
+async function dropMarks(docker: Docker, container: string, wanted: string): Promise<void> {
   const all = await namesIn(docker, container, undefined);
-  const older = all.filter((name) => name.startsWith(`${buildsOf(wanted)}:`));
-  if (older.length > 0) await docker.text(['exec', container, ...CTR, 'rm', ...older]);
-  await docker.text(['exec', container, ...CTR, 'tag', '--force', wanted, mark]);
+  const marks = all.filter((name) => name.startsWith(`${buildsOf(wanted)}:`));
+  if (marks.length > 0) await docker.text(['exec', container, ...CTR, 'rm', ...marks]);
 }

@@ -30,10 +30,10 @@ export interface Machine {
 }
 
 /** By a short container of the node image. */
-export async function lookAtMachine(docker: Docker, nodeImage: string): Promise<Machine> {
+export async function lookAtMachine(docker: Docker, nodeImage: string, signal?: AbortSignal): Promise<Machine> {
   const privileges = ['--privileged', '--volume', '/lib/modules:/lib/modules:ro'];
   const args = ['run', '--rm', ...privileges, '--network', 'none', '--entrypoint', 'sh', nodeImage, '-c', LOOK];
-  const said = await docker.text(args, { timeoutMs: LOOK_TIMEOUT_MS });
+  const said = await docker.text(args, { timeoutMs: LOOK_TIMEOUT_MS, signal });
   const word = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1];
   return {
     ipvs: word('ipvs') === 'yes',
@@ -94,9 +94,13 @@ async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string;
 /** Throws a {@link Failure} with all that is missing. */
 export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
   // The look takes longest, and is under way meanwhile; what the programs have to say is told first.
-  const early = lookIfThere(docker, nodeImage);
+  const vain = new AbortController();
+  const early = lookIfThere(docker, nodeImage, vain.signal);
   early.catch(() => {});
-  await checkPrograms(docker);
+  await checkPrograms(docker).catch((error: unknown) => {
+    vain.abort();
+    throw error;
+  });
   const machine = (await early) ?? (await lookOnceThere(docker, nodeImage));
   const problems = problemsOf(machine, mode);
   if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
@@ -127,8 +131,9 @@ async function firstThere(docker: Docker, images: readonly string[]): Promise<st
   return undefined;
 }
 
-async function lookIfThere(docker: Docker, image: string): Promise<Machine | undefined> {
-  return (await idInDaemon(docker, image, undefined)) === undefined ? undefined : lookAtMachine(docker, image);
+async function lookIfThere(docker: Docker, image: string, signal: AbortSignal): Promise<Machine | undefined> {
+  const id = await idInDaemon(docker, image, signal);
+  return id === undefined ? undefined : lookAtMachine(docker, image, signal);
 }
 
 async function lookOnceThere(docker: Docker, image: string): Promise<Machine> {

@@ -27,8 +27,9 @@ export async function notReady(
   docker: Docker,
   controlPlane: string,
   names: readonly string[],
+  signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const { code, stdout } = await docker.exec(controlPlane, kubectl('get', 'nodes', '--output=json'));
+  const { code, stdout } = await docker.exec(controlPlane, kubectl('get', 'nodes', '--output=json'), { signal });
   if (code !== 0) return names;
   const ready = new Set(
     (JSON.parse(stdout) as Listed).items
@@ -54,7 +55,8 @@ export function awaitNodes(
 ): Promise<void> {
   const look = async () => {
     if (await becomeReady(docker, controlPlane, names, signal)) return undefined;
-    const waiting = await notReady(docker, controlPlane, names);
+    signal?.throwIfAborted();
+    const waiting = await notReady(docker, controlPlane, names, signal);
     return waiting.length === 0 ? undefined : `not Ready: ${waiting.join(', ')}`;
   };
   return awaitThat({ what: 'all nodes', look, timeoutMs: leftMs(deadline), say, signal });
@@ -87,11 +89,11 @@ export async function checkProxyModes(
 
 /** For five seconds: asking again from within is soon, and cheaper than a new command in the container. */
 const ASK_MODE = `
-for i in $(seq 25); do
-  curl --silent --max-time 5 http://127.0.0.1:10249/proxyMode && exit
+end=$(($(date +%s) + 5))
+until curl --silent --noproxy '*' --max-time 1 http://127.0.0.1:10249/proxyMode; do
+  [ "$(date +%s)" -lt "$end" ] || exit 7
   sleep 0.2
-done
-exit 7`;
+done`;
 
 async function checkProxyMode(
   docker: Docker,

@@ -2,12 +2,14 @@
  * For tests of sessions: a world of stand-ins for docker and kind, and a session in it. Every bring-up here ends where the agent is built: there
  * is no Go on the PATH of these tests, and the cluster is held by then.
  */
+import { writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { DEFAULT_KIND_SETTINGS } from '../settings/settings.js';
 import type { KindCluster } from './cluster.js';
 import { Docker } from './docker.js';
+import { loadImages } from './images.js';
 import { keep, keptOf } from './kept.js';
 import { type KindRun, KindSession } from './session.js';
 import { DAEMON, KIND, StandIns, TWO_NODES } from './stand-in.js';
@@ -60,8 +62,10 @@ export function keepLab({ world }: Scene, spec = TWO_NODES): void {
     nodes: nodes.map((role) => ({ name: role, role, container: `wt-lab-${role}`, ip: '172.30.0.2' })),
     subnet: '172.30.0.0/24',
     network: 'wt-lab-net',
-    kubeconfig: '',
+    kubeconfig: world.file('lab.kubeconfig'),
+    madeOf: { nodeImage: loadImages().node('1.34.2'), kubeadmConfigPatches: [] },
     notes: [],
   };
+  writeFileSync(cluster.kubeconfig, 'kind: Config\n');
   keep(keptOf('lab', cluster, spec));
 }

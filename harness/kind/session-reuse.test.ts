@@ -1,63 +1,150 @@
-/** `--reuse`: which kept cluster an arm gets, and which new one stays for the next run. */
-import { writeFileSync } from 'node:fs';
-import t from 'tap';
+/** `--reuse`: which kept cluster an arm gets, and which one stays for the next run. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
 import { keptCluster, keptClusters } from './kept.js';
 import { KindSession } from './session.js';
-import { created, hold, keepLab, NOTHING, OTHER, scene } from './session-fixture.js';
+import { created, hold, keepLab, NOTHING, OTHER, type Scene, scene } from './session-fixture.js';
 
-t.test('with reuse a kept cluster that fits is used, and the next one where it is not well', async (t) => {
-  const away = `case "$*" in *wt-lab-control-plane*' get nodes '*|*wt-lab-control-plane*' wait '*) exit 1 ;; esac`;
-  for (const [docker, isUsed] of [
-    ['', true],
-    [away, false],
-  ] as const) {
-    const made = scene(t, { reuse: true }, docker);
-    keepLab(made);
-    let looks = 0;
-    // What is not well is given up after half a minute: not here.
-    const now = Date.now;
-    Date.now = () => now() + (docker === '' ? 0 : looks++ * 5_000);
-    t.teardown(() => {
-      Date.now = now;
-    });
-    await hold(t, made.session);
+/** Whoever waits for something finds his time over at the second look. */
+async function inHaste(test: Test, work: () => Promise<void>): Promise<void> {
+  const now = Date.now;
+  let looks = 0;
+  Date.now = () => now() + looks++ * 60_000;
+  const restore = () => {
     Date.now = now;
-    t.equal(created(made), isUsed ? 0 : 1);
-    t.match(made.said.join('\n'), isUsed ? 'reusing lab' : 'lab is not reused: waited');
-    await made.session.close(true);
-    t.ok(keptCluster('lab'), 'it stays whatever it is like');
-  }
+  };
+  test.teardown(restore);
+  await work().finally(restore);
+}
+
+/** Something that an arm did to the nodes stays. */
+const changeNodes = ({ world }: Scene, ip = '172.30.0.9') =>
+  writeFileSync(world.file('state'), `eth0 UP ${ip}/24\nTCP  0A600001:01BB rr\n`);
+
+t.test('a kept cluster that fits is used, and stays', async (t) => {
+  const made = scene(t, { reuse: true });
+  keepLab(made);
+  await hold(t, made.session);
+  t.equal(created(made), 0);
+  t.match(made.said.join('\n'), 'reusing lab');
+  await made.session.close(false);
+  t.notOk(keptCluster('lab')?.unfit, 'a case failed; the cluster is as it was');
+  t.same(made.world.journal(), []);
 });
 
-t.test('with reuse a new cluster is kept for the next run, but for one that a failure left', async (t) => {
-  for (const passed of [true, false]) {
-    const made = scene(t, { reuse: true });
-    keepLab(made, OTHER);
-    await hold(t, made.session);
-    await made.session.close(passed);
-    t.equal(created(made), 1, 'the kept one is another');
-    t.same(
-      keptClusters().map(({ spec }) => spec.kubeProxy.strictARP),
-      passed ? [true, false] : [true],
-    );
-    if (!passed) continue;
-    const next = new KindSession(made.session.options);
-    await hold(t, next);
+/** While there is a file `unwell`, nobody answers in lab. */
+const UNWELL = `[ ! -e unwell ] || case "$*" in *wt-lab-control-plane*' get nodes '*|*wt-lab-control-plane*' wait '*) exit 1 ;; esac`;
+
+const MAP = 'images: {"kindest/node:v1.34.2": "my/node:1"}\n';
+
+const UNUSABLE: Readonly<Record<string, (made: Scene) => void>> = {
+  'another one': (made) => keepLab(made, OTHER),
+  'one of another node image': (made) => {
+    keepLab(made);
+    writeFileSync(made.world.file('map.yaml'), MAP);
+  },
+  'one whose kubeconfig is gone': (made) => {
+    keepLab(made);
+    rmSync(made.world.file('cache/kube-windtunnel/clusters/lab/lab.kubeconfig'));
+  },
+  'one that does not run': (made) => {
+    keepLab(made);
+    rmSync(made.world.file('containers/wt-lab-worker'));
+  },
+  'one that is not well': (made) => {
+    keepLab(made);
+    writeFileSync(made.world.file('unwell'), '');
+  },
+};
+
+for (const [why, prepare] of Object.entries(UNUSABLE))
+  t.test(`${why} is not used: a new one is made, and kept for the next run`, async (t) => {
+    const made = scene(t, { reuse: true }, UNWELL);
+    prepare(made);
+    const { options } = made.session;
+    const imageMap = made.world.file('map.yaml');
+    const settings = { ...options.settings, ...(existsSync(imageMap) && { imageMap }) };
+    const session = new KindSession({ ...options, settings });
+    if (existsSync(made.world.file('unwell'))) await inHaste(t, () => hold(t, session));
+    else await hold(t, session);
     t.equal(created(made), 1);
-    await hold(t, next, OTHER);
-    t.equal(created(made), 1, 'the other one fits the next arm');
-    await next.close(true);
+    await session.close(true);
     t.equal(keptClusters().length, 2);
     t.same(made.world.journal(), []);
+  });
+
+t.test('arms of different clusters each get their own, and the next run finds both', async (t) => {
+  const made = scene(t, { reuse: true });
+  await hold(t, made.session);
+  await hold(t, made.session, OTHER);
+  await made.session.close(true);
+  t.equal(created(made), 2);
+  t.equal(keptClusters().length, 2);
+  const next = new KindSession(made.session.options);
+  await hold(t, next, OTHER);
+  await hold(t, next);
+  t.equal(created(made), 2);
+  await next.close(true);
+  t.same(made.world.journal(), []);
+});
+
+t.test('a new cluster that a failure left is removed, and so is one that cannot be cleaned up', async (t) => {
+  for (const passed of [false, true]) {
+    const made = scene(t, { reuse: true });
+    await hold(t, made.session);
+    if (passed) writeFileSync(made.world.file('stuck'), '');
+    await made.session.close(passed);
+    t.same(made.world.there(), NOTHING);
+    t.same(keptClusters(), []);
   }
 });
 
-t.test('with reuse a cluster that is not as it was is removed', async (t) => {
+t.test('a kept cluster that has not become as it was is not used again, and a new one is not kept', async (t) => {
   const made = scene(t, { reuse: true });
+  keepLab(made);
   await hold(t, made.session);
-  writeFileSync(made.world.file('stuck'), '');
-  await made.session.close(true);
-  t.match(made.said.join('\n'), /is not as it was before.*removing wt-/s);
+  changeNodes(made);
+  await inHaste(t, () => made.session.close(true));
+  t.equal(keptCluster('lab')?.unfit, true);
+  const next = new KindSession(made.session.options);
+  await hold(t, next);
+  t.equal(created(made), 1);
+  changeNodes(made, '172.30.0.10');
+  await inHaste(t, () => next.close(true));
+  t.same(
+    keptClusters().map(({ name }) => name),
+    ['lab'],
+  );
+});
+
+t.test('what is kept to be looked at is not used, until somebody who names it leaves it well', async (t) => {
+  const made = scene(t, { keep: 'on-failure' });
+  await hold(t, made.session);
+  await made.session.close(false);
+  const [{ name = '', unfit } = {}] = keptClusters();
+  t.equal(unfit, true);
+  const { options } = made.session;
+  const again = new KindSession({ ...options, settings: { ...options.settings, reuse: true } });
+  await hold(t, again);
+  t.equal(created(made), 2);
+  await again.close(false);
+  const named = new KindSession({ ...options, settings: { ...options.settings, cluster: name } });
+  await hold(t, named);
+  await named.close(true);
+  t.equal(keptCluster(name)?.unfit, undefined);
+});
+
+t.test('a run that was interrupted does not wait until its cluster is well: it goes', async (t) => {
+  const made = scene(t, { reuse: true });
+  let isOver = false;
+  const breathe = async () => {
+    if (isOver) throw new Error('interrupted');
+  };
+  const session = new KindSession({ ...made.session.options, breathe });
+  await hold(t, session);
+  isOver = true;
+  changeNodes(made);
+  await session.close(true);
   t.same(made.world.there(), NOTHING);
-  t.same(keptClusters(), []);
+  t.notMatch(made.said.join('\n'), 'become as they were');
 });

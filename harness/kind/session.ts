@@ -4,22 +4,22 @@
  */
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Testbed } from '../../src/ports/testbed.js';
-import type { ClusterSpec, ObjectRef } from '../../src/scenario/model.js';
+import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { type Entry, enter, enterObject, forget, leftovers, living } from '../journal/journal.js';
+import { forget } from '../journal/journal.js';
 import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
 import { removeAddons } from './addon-removal.js';
-import { bystandersOf, mustFollow, stepsOf } from './arm-needs.js';
+import { claim, type Held, isFitting, noteIn } from './adoption.js';
+import { bystandersOf, capturedOn, mustFollow, stepsOf } from './arm-needs.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
 import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
-import { adopted, keep, keptCluster, keptClusters, keptOf } from './kept.js';
-import { removeLeftovers } from './leftovers.js';
-import { differences, lastingPart, mustBeLike } from './likeness.js';
-import { awaitSame, awaitWell, settledState } from './node-state.js';
+import { type KeptCluster, keep, keptCluster, keptClusters, keptOf, markUnfit } from './kept.js';
+import { isLike, mustBeLike } from './likeness.js';
+import { awaitSame, settledState } from './node-state.js';
 import { checkMachine } from './preflight.js';
 import { openArm } from './testbed.js';
 
@@ -40,20 +40,6 @@ export interface SessionOptions {
   readonly folder: string;
   /** How often a new cluster is looked at until it has settled; tests are in a hurry. */
   readonly pollMs?: number;
-}
-
-interface Held {
-  readonly cluster: KindCluster;
-  readonly spec: ClusterSpec;
-  readonly key: string;
-  /** Of the cluster, or of what the arms put on the user's. */
-  entry: Entry;
-  readonly isOfUser: boolean;
-  /** The nodes before the first arm. */
-  readonly state: string;
-  /** An arm has run on it. */
-  isUsed: boolean;
-  isSuspect?: true;
 }
 
 const LOOK_EVERY_MS = 200;
@@ -79,7 +65,15 @@ export class KindSession {
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
     const of = { cluster: held.cluster, spec: arm.cluster, steps: stepsOf(arm), bystanders: bystandersOf(arm) };
-    const common = { ...of, nodeImage, agent, seed, images: this.#images, say: this.options.say };
+    const common = {
+      ...of,
+      capturedOn: capturedOn(arm),
+      nodeImage,
+      agent,
+      seed,
+      images: this.#images,
+      say: this.options.say,
+    };
     const emulated = emulateIPVS && arm.cluster.kubeProxy.mode === 'ipvs';
     const leftBehind = (error: Error) => this.#suspect(held, error);
     // Also where it does not open: what it made by then is undone.
@@ -97,36 +91,45 @@ export class KindSession {
     const held = this.#held;
     this.#held = undefined;
     if (!held) return;
-    const { cluster, entry, spec, isOfUser } = held;
-    if (isOfUser) return this.#leave(held, passed);
-    const isWanted = settings.keep === 'always' || (settings.keep === 'on-failure' && !passed);
-    // After a failure it is kept to be looked at, with what the arm had.
-    const isWell = passed && (isWanted || settings.reuse === true) && (await this.#isLeftWell(held));
-    if (!isWanted && !isWell) {
-      say(`removing ${cluster.name}`);
-      return endCluster(cluster, entry);
+    const isOver = await this.#isOver();
+    if (held.keptAs !== undefined) return this.#leave(held, !isOver && (passed || settings.reuse === true));
+    if (settings.keep === 'always' || (settings.keep === 'on-failure' && !passed)) {
+      this.#keep(held, { isUnfit: true });
+      // After a failure it is kept to be looked at, with what the arm had.
+      if (passed && !isOver && (await this.#isLeftWell(held))) markUnfit(held.cluster.name, false);
+    } else if (settings.reuse && passed && !isOver && (await this.#isLeftWell(held))) {
+      this.#keep(held, { isUnfit: false });
+    } else {
+      say(`removing ${held.cluster.name}`);
+      await endCluster(held.cluster, held.entry);
     }
-    keep(keptOf(cluster.name, cluster, spec));
+  }
+
+  #keep({ cluster, spec, entry }: Held, { isUnfit }: { readonly isUnfit: boolean }): void {
+    keep({ ...keptOf(cluster.name, cluster, spec), ...(isUnfit && { unfit: true }) });
     forget(entry);
-    say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
+    this.options.say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
   }
 
   /** Without what the arms had. */
   async #isLeftWell(held: Held): Promise<boolean> {
     const isClean = await this.#withoutAddons(held);
-    const isWell = (await this.#isAsBefore(held)) && isClean;
-    if (!isWell) this.options.say(`${held.cluster.name} is not as it was before`);
-    return isWell;
+    return isClean && (await this.#isAsBefore(held));
   }
 
   /** A user's cluster, whatever came of the run. Where something stays, gc knows of it. */
-  async #leave(held: Held, passed: boolean): Promise<void> {
+  async #leave(held: Held, isLooked: boolean): Promise<void> {
     const { say } = this.options;
-    const { cluster, entry } = held;
+    const { cluster, keptAs = '' } = held;
     const isClean = await this.#withoutAddons(held);
-    if (isClean && !held.isSuspect) forget(entry);
+    if (isClean && !held.isSuspect) forget(held.entry);
     else say(`something stays on ${cluster.name}: windtunnel gc takes away what is left`);
-    if (passed && !(await this.#isAsBefore(held))) say(`${cluster.name} is not as it was before`);
+    markUnfit(keptAs, !(isClean && isLooked && (await this.#isAsBefore(held))));
+  }
+
+  #isOver(): Promise<boolean> {
+    const { breathe } = this.options;
+    return breathe === undefined ? Promise.resolve(false) : breathe().then(...OVER);
   }
 
   /** Never throws: the verdict is what counts. */
@@ -141,52 +144,57 @@ export class KindSession {
   }
 
   async #clusterFor(spec: ClusterSpec): Promise<Held> {
-    const key = JSON.stringify(lastingPart(spec));
-    const { settings, say } = this.options;
+    const { cluster } = this.options.settings;
     const before = this.#held;
-    if (before?.isOfUser && !(settings.reuse && differences(before.spec, spec).length > 0))
-      return this.#again(before, spec);
-    if (before?.key === key && (!before.isUsed || (await this.#awaitAsBefore(before)))) return before;
+    if (before && cluster !== undefined) return this.#again(before, spec, cluster);
+    if (before && isLike(before.spec, spec) && (!before.isUsed || (await this.#awaitAsBefore(before)))) return before;
     this.#held = undefined;
-    if (before?.isOfUser) await this.#leave(before, true);
-    else if (before) {
-      say(`removing ${before.cluster.name}: the next arm gets a new one`);
-      await endCluster(before.cluster, before.entry);
-    }
-    const kept = await (settings.cluster === undefined ? this.#reused(spec) : this.#adopt(settings.cluster, spec));
-    this.#held = kept ?? (await this.#make(spec, key));
+    if (before) await this.#release(before);
+    this.#held =
+      cluster === undefined
+        ? ((await this.#reused(spec)) ?? (await this.#make(spec)))
+        : await this.#adopt(cluster, spec);
     return this.#held;
+  }
+
+  /** The next arm gets another one. */
+  async #release(held: Held): Promise<void> {
+    const { settings, say } = this.options;
+    if (held.keptAs !== undefined) return this.#leave(held, true);
+    if (settings.reuse && (await this.#isLeftWell(held))) return this.#keep(held, { isUnfit: false });
+    say(`removing ${held.cluster.name}: the next arm gets a new one`);
+    await endCluster(held.cluster, held.entry);
   }
 
   /** The first that fits, is well and is nobody else's now. */
   async #reused(spec: ClusterSpec): Promise<Held | undefined> {
     const { settings, say } = this.options;
     if (!settings.reuse) return undefined;
-    for (const { name, dockerHost: host, spec: of } of keptClusters()) {
-      if (host !== dockerHost() || of.subnet !== spec.subnet || differences(of, spec).length > 0) continue;
+    const { kubeadmConfigPatches } = settings;
+    const madeOf = { nodeImage: this.#images.node(spec.kubernetes ?? ''), kubeadmConfigPatches };
+    for (const kept of keptClusters()) {
+      if (!(await isFitting(kept, this.#docker, spec, madeOf))) continue;
       try {
-        const held = await this.#adopt(name, spec);
-        say(`reusing ${name}`);
+        const held = await this.#claim(kept);
+        say(`reusing ${kept.name}`);
         return held;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        say(`${name} is not reused: ${error.message}`);
+        say(`${kept.name} is not reused: ${error.message}`);
       }
     }
     return undefined;
   }
 
   /** The user's for one arm more: there is no other. */
-  async #again(held: Held, spec: ClusterSpec): Promise<Held> {
-    const { name } = held.cluster;
-    const { cluster = name } = this.options.settings;
-    mustBeLike(held.spec, spec, cluster);
+  async #again(held: Held, spec: ClusterSpec, name: string): Promise<Held> {
+    mustBeLike(held.spec, spec, name);
     if (held.isUsed && !(await this.#awaitAsBefore(held)))
-      throw new Failure(ExitCode.infraError, `${cluster} has not become as it was before the first arm`);
+      throw new Failure(ExitCode.infraError, `${name} has not become as it was before the first arm`);
     return held;
   }
 
-  async #make(spec: ClusterSpec, key: string): Promise<Held> {
+  async #make(spec: ClusterSpec): Promise<Held> {
     const { settings, say, breathe, folder } = this.options;
     const nodeImage = this.#images.node(spec.kubernetes ?? '');
     await checkMachine(this.#docker, { mode: spec.kubeProxy.mode, nodeImage });
@@ -194,7 +202,7 @@ export class KindSession {
     const { cluster, entry } = await abortable(breathe, (signal) => makeCluster({ ...plan, signal }));
     try {
       const state = await abortable(breathe, (signal) => this.#settled(cluster, spec, signal));
-      return { cluster, spec, key, entry, isOfUser: false, state, isUsed: false };
+      return { cluster, spec, entry, state, isUsed: false };
     } catch (error) {
       await endCluster(cluster, entry).catch(() => {});
       throw error;
@@ -217,61 +225,38 @@ export class KindSession {
     return abortable(this.options.breathe, (signal) => this.#isAsBefore(held, signal));
   }
 
-  async #isAsBefore({ cluster, state, isSuspect }: Held, signal?: AbortSignal): Promise<boolean> {
-    if (isSuspect) return false;
+  /** Asked again where it was not, it says so at once. Never throws but for the signal. */
+  async #isAsBefore(held: Held, signal?: AbortSignal): Promise<boolean> {
+    if (held.isSuspect || held.isOther) return false;
     const { say } = this.options;
+    const { cluster, state } = held;
     say('the nodes become as they were');
-    const other = await awaitSame(cluster, state, signal);
-    if (other !== undefined) say(`${cluster.name} has not become as it was: ${other}`);
-    return other === undefined;
+    const other = await awaitSame(cluster, state, signal).catch((error: Error) => {
+      signal?.throwIfAborted();
+      return error.message;
+    });
+    if (other === undefined) return true;
+    say(`${cluster.name} has not become as it was: ${other}`);
+    held.isOther = true;
+    return false;
   }
 
   /** A cluster of the user's: as it is, but for what killed runs left there, and never removed. */
-  async #adopt(name: string, spec: ClusterSpec): Promise<Held> {
+  #adopt(name: string, spec: ClusterSpec): Promise<Held> {
     const kept = keptCluster(name);
     if (!kept) throw new Failure(ExitCode.infraError, `no cluster ${name} is kept`, 'windtunnel cluster list');
     mustBeLike(kept.spec, spec, name);
-    const cluster = adopted(kept);
-    const { docker, label, nodes } = cluster;
-    const left = unusedBy(name, label);
-    const used = { name: cluster.name, label, nodes };
-    // Before anything is made there, and until all of it is gone.
-    const entry = enter({ kind: 'arms', dockerHost: docker.host, cluster: used });
-    try {
-      return await abortable(this.options.breathe, async (signal) => {
-        const objects = left.flatMap((one) => one.cluster?.objects ?? []);
-        await removeLeftovers(docker, { ...used, objects }, { signal });
-        for (const one of left) forget(one);
-        await awaitWell(cluster, signal);
-        const state = await this.#settled(cluster, kept.spec, signal);
-        return { cluster, spec: kept.spec, key: '', entry, isOfUser: true, state, isUsed: false };
-      });
-    } catch (error) {
-      forget(entry);
-      throw error;
-    }
+    return this.#claim(kept);
+  }
+
+  #claim(kept: KeptCluster): Promise<Held> {
+    return abortable(this.options.breathe, (signal) =>
+      claim(kept, (cluster) => this.#settled(cluster, kept.spec, signal), signal),
+    );
   }
 }
 
-/** What is made on a user's cluster is in the journal before; one of the run's own goes with all that is in it. */
-function noteIn(held: Held): ((ref: ObjectRef) => void) | undefined {
-  if (!held.isOfUser) return undefined;
-  return ({ apiVersion, kind, namespace, name }) => {
-    const object = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
-    const { entry } = held;
-    if (entry.cluster) held.entry = enterObject({ ...entry, cluster: entry.cluster }, object);
-  };
-}
-
-/** What earlier runs left there, as the journal has it. Throws a {@link Failure} where another run is on it now. */
-function unusedBy(name: string, label: string): readonly Entry[] {
-  const isThere = ({ kind, cluster }: Entry) => kind === 'arms' && cluster?.label === label;
-  const now = living().filter(isThere);
-  const other = now.find(({ owner }) => owner.pid !== process.pid);
-  if (!other) return [...leftovers().filter(isThere), ...now];
-  const why = `another run is on the cluster ${name} (process ${other.owner.pid})`;
-  throw new Failure(ExitCode.infraError, why, 'wait until it has ended, or run without --cluster');
-}
+const OVER = [() => false, () => true] as const;
 
 /** Lets work see that the run is over; that is what it rejects with then, whatever the work makes of it. */
 async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: AbortSignal) => Promise<T>): Promise<T> {

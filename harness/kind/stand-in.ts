@@ -102,9 +102,10 @@ case "$*" in
   'network ls '*) labelled networks ;;
   'network rm '*) shift 2; for name; do rm "networks/$name" || exit 1; done ;;
   'ps --all '*) labelled containers ;;
+  'ps --quiet '*) labelled containers ;;
   'ps '*) [ ! -e ports ] || cat ports ;;
   'rm --force --volumes '*) shift 3; for name; do rm "containers/$name" || exit 1; done ;;
-  inspect\\ *) shift 3; for name; do echo 172.30.0.2; done ;;
+  inspect\\ *) shift 3; for name; do echo "/$name 172.30.0.2"; done ;;
   *' get nodes '*)
     for file in containers/*; do
       node="{\\"metadata\\":{\\"name\\":\\"\${file#*/}\\"},\\"status\\":{\\"conditions\\":[{\\"type\\":\\"Ready\\",\\"status\\":\\"True\\"}]}}"

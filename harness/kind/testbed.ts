@@ -19,7 +19,6 @@ import { Mail } from '../netns/linux-socket.js';
 import { serveShells } from '../netns/shells.js';
 import { onLoop, WallLoop } from '../netns/wall-loop.js';
 import { eitherWay, fromHere, fromInside, prepareInside, type Requester } from './api-request.js';
-import { capturedOn } from './arm-needs.js';
 import { type ArmParts, inOrder, openParts } from './arm-parts.js';
 import { type Bystander, startBystanders } from './bystander.js';
 import { controlPlaneOf, type KindCluster, waysIn } from './cluster.js';
@@ -45,6 +44,8 @@ export interface ArmOnKind {
   /** kube-proxy runs in another mode, and what IPVS would bind is bound by hand. */
   readonly emulateIPVS: boolean;
   readonly steps: ArmSpec['steps'];
+  /** Hosts of captures. */
+  readonly capturedOn: readonly string[];
   readonly images: Images;
   /** Progress, a line each. */
   readonly say: (text: string) => void;
@@ -138,7 +139,7 @@ class KindBed {
     const tools = this.#tools(images.of('tools'), containers);
     const network = new NodeNetwork(find, clock, tools);
     // Where a step would have to wait for an image, the arm has not begun yet.
-    for (const name of capturedOn(this.options.steps)) await tools.tcpdumpFor(this.#host(name));
+    for (const name of this.options.capturedOn) await tools.tcpdumpFor(this.#host(name));
     this.#controlPlane = controlPlane;
     const bed = this.#testbed({ clock, controlPlane, watching, network, parts });
     if (!emulateIPVS) return bed;

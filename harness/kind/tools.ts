@@ -2,12 +2,13 @@
  * tcpdump where a node's image has none: a container of the tools image beside the node, in its network, with an agent of its own. Started where
  * a capture asks for it, ended with the arm. Owns where tcpdump runs; refuses to know what is captured.
  */
+import { randomUUID } from 'node:crypto';
 import type { Ends } from '../ends/ends.js';
 import type { TcpdumpPlace } from '../netns/capture.js';
 import type { AgentLine, Outcome } from '../netns/line.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 import { imageInDaemon } from './daemon-image.js';
-import type { Docker } from './docker.js';
+import { commandFailure, type Docker } from './docker.js';
 import { LABEL } from './names.js';
 import type { NodeLine } from './node-line.js';
 
@@ -26,6 +27,9 @@ export interface ToolsPlan {
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Of a bystander it is a long number. */
+const NODE_MAX = 40;
 
 /** A pod's namespace has a name on its node, whose files are those of the first process there. */
 const withinOf = (ns: string) => (ns === '' ? [] : ['nsenter', `--net=/proc/1/root/run/netns/${ns}`]);
@@ -57,8 +61,17 @@ export class Tools {
     const name = await imageInDaemon(this.plan);
     const world = ['--network', `container:${node}`, '--pid', `container:${node}`, '--privileged'];
     const own = ['--label', `${LABEL}=${label}`, '--pull', 'never', '--entrypoint', 'sleep'];
-    const id = await docker.text(['run', '--detach', ...world, ...own, name, 'infinity'], { signal });
-    ends.add(() => docker.text(['rm', '--force', '--volumes', id]));
-    return (await this.plan.openLine(id)).line;
+    // Before it is there, and by a name that is ours: whoever is interrupted does not hear what the daemon calls it.
+    const container = `${node.slice(0, NODE_MAX)}-tools-${randomUUID().slice(0, 8)}`;
+    ends.add(() => this.#remove(container));
+    await docker.text(['run', '--detach', '--name', container, ...world, ...own, name, 'infinity'], { signal });
+    return (await this.plan.openLine(container)).line;
+  }
+
+  /** Also where it was never made. */
+  async #remove(container: string): Promise<void> {
+    const args = ['rm', '--force', '--volumes', container];
+    const ran = await this.plan.docker.run(args);
+    if (ran.code !== 0 && !/no such container/i.test(ran.stderr)) throw commandFailure('docker', args, ran);
   }
 }

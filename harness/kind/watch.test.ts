@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import t from 'tap';
 import type { KubeObject } from '../../src/scenario/model.js';
-import type { AgentError, AgentEvent, Request } from '../netns/line.js';
+import type { AgentError } from '../netns/line.js';
 import { packageRoot } from '../package.js';
 import type { ApiResponse } from './api-request.js';
-import { Watch, type WatchedChange } from './watch.js';
+import { eventOf, FIRST, listOf, object, There } from './watch-fixture.js';
 
 const recorded = (name: string) =>
   readFileSync(join(packageRoot, `harness/kind/recorded/${name}.txt`), 'utf8')
@@ -25,93 +25,8 @@ const OPEN = NODES.slice(
 );
 const EVENTS = NODES.slice(OPEN.length);
 const NO_SERVER = "curl: (7) Failed to connect to 127.0.0.1 port 6443 after 0 ms: Couldn't connect to server";
-/** Of the list before them. */
-const FIRST = '69';
 
-const object = (name: string, version: string, uid = name): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name, resourceVersion: version, uid },
-});
-
-const eventOf = (type: string, object: KubeObject) => JSON.stringify({ type, object });
-const listOf = (version: string, ...objects: KubeObject[]): ApiResponse => ({
-  status: 200,
-  body: { metadata: { resourceVersion: version }, items: objects.map(({ metadata }) => ({ metadata })) },
-});
-const wordsOf = ({ type, object: { metadata }, previous }: WatchedChange) =>
-  [type, metadata.name, ...(previous ? [previous.metadata.resourceVersion] : []), metadata.resourceVersion].join(' ');
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-/** An agent and an API server: what they were asked, and a way to say what the newest curl prints. */
-class There {
-  readonly asked: Request[] = [];
-  readonly told: WatchedChange[] = [];
-  readonly #listeners = new Map<number, (event: AgentEvent) => void>();
-  broken: AgentError | undefined;
-  lists = 0;
-  list: () => Promise<ApiResponse> = async () => listOf(FIRST, object('worker', FIRST));
-  answer: (request: Request) => Promise<unknown> = async () => {};
-  readonly watch: Watch;
-
-  constructor() {
-    const request = () => {
-      this.lists += 1;
-      return this.list();
-    };
-    const tell = (change: WatchedChange) => this.told.push(change);
-    this.watch = new Watch({ kind: 'Node', plural: 'nodes', request, line: this.line(), tell });
-  }
-
-  line(): ConstructorParameters<typeof Watch>[0]['line'] {
-    const there = this;
-    return {
-      number: (listener) => this.#listeners.set(this.#listeners.size + 1, listener ?? (() => {})).size,
-      forget: () => {},
-      ask: <T>(request: Request) => {
-        this.asked.push(request);
-        return this.answer(request) as Promise<T>;
-      },
-      get broken() {
-        return there.broken;
-      },
-    };
-  }
-
-  print(...lines: readonly string[]): void {
-    const number = this.#listeners.size;
-    for (const line of lines) this.#listeners.get(number)?.({ event: 'line', number, at: 0, line });
-  }
-
-  /** The newest curl ends; the next one, if any, is there when `ms` have passed. */
-  async exit(ms = 0): Promise<void> {
-    const number = this.#listeners.size;
-    this.#listeners.get(number)?.({ event: 'exited', number, at: 0, code: 0 });
-    await this.pass(ms);
-  }
-
-  async pass(ms: number): Promise<void> {
-    for (let i = 0; i < 8; i++) await settled();
-    mock.timers.tick(ms);
-    for (let i = 0; i < 8; i++) await settled();
-  }
-
-  /** From which versions curl was started. */
-  get from(): readonly string[] {
-    const urls = this.asked.filter((request) => request.do === 'start').map(({ argv }) => (argv as string[]).at(-1));
-    return urls.map((url) => new URL(url ?? '').searchParams.get('resourceVersion') ?? '');
-  }
-
-  get killed(): readonly unknown[] {
-    return this.asked.filter((request) => request.do === 'kill').map(({ number }) => number);
-  }
-
-  get words(): readonly string[] {
-    return this.told.map(wordsOf);
-  }
-}
-
-t.beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+t.beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'Date'] }));
 t.afterEach(() => mock.timers.reset());
 
 t.test('a stream is told change by change, and goes on from its bookmark when the server ends it', async (t) => {
@@ -285,4 +200,21 @@ t.test('an end while it pauses or lists is the end', async (t) => {
   await listing.pass(10_000);
   t.same(listing.told, []);
   t.equal(listing.from.length, 1);
+});
+
+t.test('a server that is not heard for ten seconds is told, a stream in which nothing happens is not', async (t) => {
+  const there = new There();
+  await there.watch.start();
+  await there.pass(0);
+  there.print('HTTP/1.1 200 OK');
+  await there.pass(600_000);
+  await there.exit(50);
+  t.same(there.said, []);
+  for (let i = 0; i < 8; i++) {
+    there.print('curl: (7) Failed to connect');
+    await there.exit(2000);
+  }
+  t.match(there.said, [/^no changes of nodes are heard for 10 s; last seen: curl: \(7\) Failed to connect$/]);
+  t.equal(there.said.length, 1);
+  await there.watch.end();
 });

@@ -27,6 +27,8 @@ export interface WatchParts extends WatchedKind {
   readonly line: Pick<AgentLine, 'number' | 'ask' | 'forget' | 'broken'>;
   /** Called at the instant at which a change is heard, in the server's order. */
   readonly tell: (change: WatchedChange) => void;
+  /** Progress, a line each. */
+  readonly say: (text: string) => void;
 }
 
 /** An event of the stream, or a refusal in its stead. */
@@ -49,6 +51,7 @@ interface ListBody extends Status {
 const SERVER_ENDS_AFTER_S = 600;
 /** A server that does not end the stream by itself is not there any more. */
 const CURL_ENDS_AFTER_S = SERVER_ENDS_AFTER_S + 30;
+const SILENCE_TOLD_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const PAUSE_MAX_MS = 2000;
 const GONE = 410;
@@ -58,7 +61,7 @@ const CURL_ERROR = /^curl: /;
 
 /** Headers come first, and with --dump-header at once: that the stream is open is seen before anything changes. */
 function curl(plural: string, version: string): readonly string[] {
-  const output = ['--silent', '--show-error', '--no-buffer', '--dump-header', '-'];
+  const output = ['--silent', '--show-error', '--noproxy', '*', '--no-buffer', '--dump-header', '-'];
   const identity = ['--max-time', String(CURL_ENDS_AFTER_S), '--cacert', CLUSTER_CA, '--cert', ADMIN];
   // To curl the server writes a refusal in many lines if it is not told otherwise.
   const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${SERVER_ENDS_AFTER_S}&pretty=false&resourceVersion=`;
@@ -85,6 +88,10 @@ export class Watch {
   #isOpen = false;
   #lastSeen = 'no answer yet';
   #pauseMs = FIRST_PAUSE_MS;
+  /** A stream is open now. */
+  #isStreaming = false;
+  /** Unix time at which a stream was open, or that it is not was told. */
+  #heardAtMs = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   /** The curl that is heard. */
@@ -120,11 +127,20 @@ export class Watch {
         this.#lastSeen = (error as Error).message;
       }
       if (this.#isOver || this.parts.line.broken) return;
+      this.#sayIfDeaf();
       await new Promise((resolve) => {
         this.#timer = setTimeout(resolve, this.#pauseMs);
       });
       this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MAX_MS);
     }
+  }
+
+  /** Every ten seconds in which nothing is heard, since a history in which nothing happens would be believed. */
+  #sayIfDeaf(): void {
+    const { plural, say } = this.parts;
+    if (Date.now() - this.#heardAtMs < SILENCE_TOLD_MS) return;
+    this.#heardAtMs = Date.now();
+    say(`no changes of ${plural} are heard for ${SILENCE_TOLD_MS / 1000} s; last seen: ${this.#lastSeen}`);
   }
 
   async #list(): Promise<void> {
@@ -154,6 +170,8 @@ export class Watch {
       const number = line.number(({ event, line: text = '' }) => {
         if (event === 'line' && number === this.#heard) this.#take(text);
         if (event !== 'exited') return;
+        if (this.#isStreaming) this.#heardAtMs = Date.now();
+        this.#isStreaming = false;
         line.forget(number);
         resolve();
       });
@@ -179,8 +197,11 @@ export class Watch {
 
   #take(line: string): void {
     const status = STATUS_LINE.exec(line)?.[1];
-    if (status === '200') this.#isOpen = true;
-    else if (status !== undefined || CURL_ERROR.test(line)) this.#lastSeen = line.trim();
+    if (status === '200') {
+      this.#isOpen = true;
+      this.#isStreaming = true;
+    }
+    if ((status !== undefined && status !== '200') || CURL_ERROR.test(line)) this.#lastSeen = line.trim();
     if (!line.startsWith('{')) return;
     const said = parsed(line);
     if (said?.kind === 'Status') this.#refused(said as Status);

@@ -44,8 +44,9 @@ export class Watching {
   #ended = false;
 
   constructor(readonly parts: WatchingParts) {
-    const { request, line } = parts;
-    this.#watches = KINDS.map((kind) => new Watch({ ...kind, request, line, tell: (change) => this.#tell(change) }));
+    const { request, line, say } = parts;
+    const tell = (change: WatchedChange) => this.#tell(change);
+    this.#watches = KINDS.map((kind) => new Watch({ ...kind, request, line, tell, say }));
   }
 
   /**

@@ -119,6 +119,7 @@ export const ROOMS: readonly Room[] = [
       'src/scenario',
       'src/sim/measure.ts',
       'src/sim/probes.ts',
+      'src/verdict/treatment.ts',
     ],
     types: CORE_TYPES,
     packages: ['node:', '@kubernetes/client-node', 'execa', 'semver', 'testcontainers', 'yaml', 'zod'],

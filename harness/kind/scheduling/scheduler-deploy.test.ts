@@ -78,7 +78,7 @@ function request(here: World) {
 
 /** The build that the daemon has. */
 const ON_NODE = `docker.io/kube-windtunnel/bandwidth-scheduler:1.34.2
-kube-windtunnel.local/build/docker.io/kube-windtunnel/bandwidth-scheduler/1.34.2:1234`;
+kube-windtunnel.local/build/caacb8833c9e62e3:1234`;
 
 function daemon(here: World): Docker {
   const answer = async (args: readonly string[]): Promise<Ran> => {

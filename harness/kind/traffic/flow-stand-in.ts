@@ -44,7 +44,7 @@ export class Daemon extends Docker {
     return {
       code: failed ? 1 : 0,
       stdout: stdout ?? '',
-      stderr: failed ? `Error: No such image, and no answer to ${text}` : '',
+      stderr: failed ? `${text.startsWith('image inspect') ? 'Error: No such image' : 'no answer to'} ${text}` : '',
       timedOut: false,
     };
   }
