@@ -29,6 +29,17 @@ t.test('a time that is over is a failure with what was last seen, also where the
   );
 });
 
+t.test('a look that takes long is followed by a pause as long', async (t) => {
+  let looks = 0;
+  const look = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    return ++looks < 4 ? 'low' : undefined;
+  };
+  const startedAt = performance.now();
+  await awaitThat({ ...waiting, look, timeoutMs: 10_000 });
+  t.ok(performance.now() - startedAt >= 7 * 38, 'four looks, three pauses');
+});
+
 t.test('every ten seconds it says what it waits for', async (t) => {
   const said: string[] = [];
   let now = Date.now();

@@ -29,6 +29,7 @@ export interface WaitingForValue<T> extends Patience {
 
 const POLL_MS = 500;
 const SAY_EVERY_MS = 10_000;
+const LOOK_PAUSE_MAX_MS = 10_000;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -47,10 +48,14 @@ export async function awaitThat({ look, ...patience }: Waiting): Promise<void> {
 export async function awaitValue<T>(waiting: WaitingForValue<T>): Promise<T> {
   const { what, look, timeoutMs, pollMs = POLL_MS, say, signal } = waiting;
   const startedAt = Date.now();
-  for (let saidAt = startedAt; ; await sleep(pollMs)) {
+  let tookMs = 0;
+  // As long as a look takes nobody looks: on a slow machine whoever asks would hold up what he waits for.
+  for (let saidAt = startedAt; ; await sleep(Math.max(pollMs, tookMs))) {
     signal?.throwIfAborted();
+    const lookedAt = performance.now();
     const seen = await look().catch((error: Error): Seen<T> => ({ seen: error.message }));
     if ('done' in seen) return seen.done;
+    tookMs = Math.min(performance.now() - lookedAt, LOOK_PAUSE_MAX_MS);
     const waitedMs = Date.now() - startedAt;
     if (seen.fatal) throw await inVain(waiting, Math.round(waitedMs / 1000), seen.seen);
     if (waitedMs > timeoutMs) throw await inVain(waiting, timeoutMs / 1000, seen.seen);

@@ -126,12 +126,13 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   say(`kind made ${name} in ${created} s; nodes become Ready`);
   const names = containerNames(name, spec.nodes);
   const controlPlane = names.get(spec.nodes.find(({ role }) => role === 'control-plane')?.name ?? '') ?? '';
-  const patience = { deadline: startedAt + plan.timeoutMs, say };
-  plan.phase?.('nodes become Ready, kube-proxies say their mode');
-  const addresses = await together(plan.signal, (signal) => [
+  const patience = { deadline: startedAt + plan.timeoutMs, say, signal: plan.signal };
+  plan.phase?.('nodes become Ready');
+  await awaitNodes(docker, controlPlane, [...names.values()], patience);
+  plan.phase?.('kube-proxies say their mode');
+  const [addresses] = await Promise.all([
     addressesOf(docker, [...names.values()], network),
-    awaitNodes(docker, controlPlane, [...names.values()], { ...patience, signal }),
-    checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, { ...patience, signal }),
+    checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, patience),
   ]);
   const nodes = spec.nodes.map(({ name, role }): KindNode => {
     const container = names.get(name) ?? '';
@@ -179,20 +180,6 @@ function reasonOf(stderr: string): string {
   const [, output = ''] = stderr.split('\nCommand Output: ');
   const cause = output.split('\n').findLast((line) => /error/i.test(line));
   return [error.slice('ERROR: '.length), ...(cause === undefined ? [] : [cause.trim()])].join(': ');
-}
-
-/** Answers what the first one does. The first that fails ends all others: none asks on in a cluster that is being removed. */
-async function together<T>(
-  signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => readonly [Promise<T>, ...Promise<void>[]],
-): Promise<T> {
-  const other = new AbortController();
-  try {
-    const [first] = await Promise.all(work(AbortSignal.any([other.signal, ...(signal ? [signal] : [])])));
-    return first;
-  } finally {
-    other.abort();
-  }
 }
 
 /** By container. */

@@ -49,7 +49,7 @@ t.test('the API server tells when all are Ready: nobody asks again and again', a
   const all = NAMES.map((name) => `node/${name}`).join(' ');
   t.match(
     world.calls('docker').map(({ text }) => text),
-    [new RegExp(` wait --for=condition=Ready --timeout=5s ${all}$`)],
+    [new RegExp(` wait --for=condition=Ready --timeout=10s ${all}$`)],
   );
 });
 
@@ -67,19 +67,6 @@ t.test('every kube-proxy is asked; one that is late is asked again, one in anoth
   daemon(t.testdir(), `case "$*" in *worker2*proxyMode*) echo iptables; exit ;; esac`);
   const message = 'kube-proxy on lab-worker2 runs in mode iptables, not ipvs';
   await t.rejects(modes(LATER()), { message, exitCode: ExitCode.infraError });
-});
-
-t.test('one that begins to answer meanwhile is asked again from within', async (t) => {
-  const docker = `case "$*" in *proxyMode*) shift 2; PATH="$PWD/bin:/usr/bin:/bin" exec "$@" ;; esac`;
-  const curl = '[ -e asked ] || { : >asked; exit 7; }\necho ipvs';
-  const world = new StandIns(t.testdir(), { docker, curl });
-  await checkProxyModes(new Docker(), ['lab-worker'], 'ipvs', { deadline: LATER() });
-  t.equal(world.calls('docker').length, 1);
-  const asked = /--noproxy \* .* http:\/\/127\.0\.0\.1:10249\/proxyMode$/;
-  t.match(
-    world.calls('curl').map(({ text }) => text),
-    [asked, asked],
-  );
 });
 
 t.test('a kube-proxy that does not answer in its time, with what its log says', async (t) => {

@@ -62,14 +62,14 @@ export function awaitNodes(
   return awaitThat({ what: 'all nodes', look, timeoutMs: leftMs(deadline), say, signal });
 }
 
-/** Within seconds: the API server tells at once, where one who asks again and again is late. */
+/** Within seconds: the API server tells at once, where one who asks again and again is late, and busy where a machine is slow. */
 async function becomeReady(
   docker: Docker,
   controlPlane: string,
   names: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const words = ['--for=condition=Ready', '--timeout=5s', ...names.map((name) => `node/${name}`)];
+  const words = ['--for=condition=Ready', '--timeout=10s', ...names.map((name) => `node/${name}`)];
   return (await docker.exec(controlPlane, kubectl('wait', ...words), { signal })).code === 0;
 }
 
@@ -87,13 +87,7 @@ export async function checkProxyModes(
   await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, patience)));
 }
 
-/** For five seconds: asking again from within is soon, and cheaper than a new command in the container. */
-const ASK_MODE = `
-end=$(($(date +%s) + 5))
-until curl --silent --noproxy '*' --max-time 1 http://127.0.0.1:10249/proxyMode; do
-  [ "$(date +%s)" -lt "$end" ] || exit 7
-  sleep 0.2
-done`;
+const MODE_POLL_MS = 200;
 
 async function checkProxyMode(
   docker: Docker,
@@ -102,12 +96,13 @@ async function checkProxyMode(
   { deadline, say = () => {}, signal }: Patience,
 ): Promise<void> {
   const look = async (): Promise<Seen<string>> => {
-    const { code, stdout } = await docker.exec(container, ['sh', '-c', ASK_MODE], { signal });
+    const argv = ['curl', '--silent', '--noproxy', '*', '--max-time', '5', 'http://127.0.0.1:10249/proxyMode'];
+    const { code, stdout } = await docker.exec(container, argv, { signal });
     return code === 0 ? { done: stdout.trim() } : { seen: 'no answer on :10249/proxyMode' };
   };
   const words = () => lastWords(docker, container);
   const what = `kube-proxy on ${container} to say its mode`;
-  const says = await awaitValue({ what, look, words, timeoutMs: leftMs(deadline), say, signal });
+  const says = await awaitValue({ what, look, words, timeoutMs: leftMs(deadline), pollMs: MODE_POLL_MS, say, signal });
   if (says === mode) return;
   const why = `kube-proxy on ${container} runs in mode ${says}, not ${mode}${await words()}`;
   throw new Failure(ExitCode.infraError, why);
