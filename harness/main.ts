@@ -2,7 +2,7 @@
  * Where the process begins and ends: reads argv and the environment, carries out one command, and sets the exit code.
  * Nothing else in harness/ ends the process.
  */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { ExitCode } from '../src/verdict/merge.js';
 import type { Context } from './cli/context.js';
 import { makeProgram } from './cli/program.js';
@@ -31,6 +31,9 @@ function report(error: unknown, context: Context): number {
   return ExitCode.infraError;
 }
 
+/** With the words of its words. */
+const allOf = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allOf)];
+
 async function main(): Promise<void> {
   const streams = processStreams(process.env);
   const context: Context = { streams, env: process.env, cwd: process.cwd(), argv: process.argv.slice(2), onSignal };
@@ -44,7 +47,7 @@ async function main(): Promise<void> {
     getOutHasColors: () => streams.out.colours.isColorSupported,
     getErrHasColors: () => streams.err.colours.isColorSupported,
   };
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(output);
+  for (const command of allOf(program)) command.exitOverride().configureOutput(output);
   try {
     await program.parseAsync(context.argv as string[], { from: 'user' });
   } catch (error) {

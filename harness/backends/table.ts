@@ -35,7 +35,7 @@ export const BACKENDS: readonly Backend[] = [
       { program: 'ipset', debian: 'ipset' },
       { program: 'iptables-legacy-restore', debian: 'iptables' },
       { program: 'tcpdump', debian: 'tcpdump' },
-      { program: 'go', hint: 'Go 1.21 or newer, from go.dev: builds the agent that runs in the kernel, once' },
+      { program: 'go', hint: 'Go 1.23 or newer, from go.dev: builds the agent that runs in the kernel, once' },
     ],
     capabilities: NETNS,
     about: async () => ({ lines: (await import('../netns/drivers.js')).aboutKernels(), missing: [] }),

@@ -8,7 +8,8 @@ type Dispatch = (start: Promise<(context: Context) => Promise<number>>) => Promi
 const EXAMPLES = `
 Examples:
   windtunnel cluster up clusters/three-nodes.yaml --name lab
-  windtunnel run --backend kind --cluster lab scenarios/outage/externalip-is-worker.yaml
+  windtunnel run --backend kind --cluster lab scenarios/outage/externalip-is-worker.yaml \\
+    --matrix kubernetes=1.34.2 --matrix proxyMode=ipvs
   windtunnel cluster down lab`;
 
 export function addClusterCommands(program: Command, act: Dispatch): void {

@@ -86,6 +86,13 @@ t.test('words that mean nothing end with 2, before anything is asked of docker',
     ['cluster up lab.yaml --name Lab', /Lab is no name for a cluster\nhint: .*--name my-cluster/],
     ['cluster up bad.yaml', /bad\.yaml:8:21: error WT0104: mode does not take ipsv\n[\s\S]*did you mean ipvs/],
     ['cluster down nope', /no cluster nope is kept\nhint: windtunnel cluster list/],
+    ['cluster up lab.yaml --dryrun', /unknown option '--dryrun'\n\(Did you mean --dry-run\?\)/],
+    ['run a.yaml --reuse', /--reuse is for the backend kind, and this run is on sim\nhint: add --backend kind/],
+    ['run a.yaml --keep always --cluster b', /--keep, --cluster are for the backend kind/],
+    ['run a.yaml --backend kind --cluster nope', /no cluster nope is kept\nhint: .*cluster up FILE --name nope/],
+    ['run a.yaml --backend kind --cluster b --reuse', /--cluster and --reuse exclude each other/],
+    ['run a.yaml --backend kind --reuse --jobs 2', /--cluster and --reuse run one case at a time\nhint: drop --jobs/],
+    ['run a.yaml --backend kind --image-map none.yaml', /image map cannot be used\n[\s\S]*no file none\.yaml/],
   ];
   const ended = calls.map(async ([line, said]) => {
     const { exitCode, stderr, stdout } = await windtunnel(cwd, ...line.split(' '));

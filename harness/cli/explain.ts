@@ -22,8 +22,9 @@ const PARTS = ['verdict', 'bring-up', 'timeline', 'cause', 'steps', 'placement']
 type Part = (typeof PARTS)[number];
 
 /** `explain CASE` means the newest bundle; a name without a folder is looked for in the output folder too. */
-function locateBundle(context: Context, bundle: string, name: string | undefined, output: string) {
+function locateBundle(context: Context, bundle: string | undefined, name: string | undefined, output: string) {
   const { cwd } = context;
+  if (bundle === undefined) return { path: resolve(cwd, output, 'latest'), name };
   for (const path of [bundle, `${output}/${bundle}`]) {
     if (existsSync(resolve(cwd, path))) return { path: resolve(cwd, path), name };
   }
@@ -125,7 +126,7 @@ function caseAsJson(run: StoredRun, rejudged: Rejudged) {
 
 export async function explainCommand(
   context: Context,
-  bundle: string,
+  bundle: string | undefined,
   name: string | undefined,
   options: ExplainOptions,
 ): Promise<number> {

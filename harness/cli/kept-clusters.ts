@@ -1,8 +1,7 @@
 /** `cluster list` and `cluster down`: the clusters that are kept. Apart from `up`, which has far more to load. */
 import { ExitCode } from '../../src/verdict/merge.js';
-import { Failure } from '../failure.js';
 import { Docker } from '../kind/docker.js';
-import { forgetCluster, keptCluster, keptClusters } from '../kind/kept.js';
+import { forgetCluster, keptClusters, mustBeKept } from '../kind/kept.js';
 import { removeCluster } from '../kind/remove.js';
 import type { Context } from './context.js';
 import type { ClusterListOptions } from './options.js';
@@ -20,8 +19,7 @@ export async function clusterList({ streams: { out } }: Context, { json }: Clust
 }
 
 export async function clusterDown({ streams: { out } }: Context, name: string): Promise<number> {
-  const kept = keptCluster(name);
-  if (!kept) throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, 'windtunnel cluster list');
+  const kept = mustBeKept(name);
   const { kindName, label, dockerHost } = kept;
   const found = await removeCluster(new Docker(dockerHost), { name: kindName, label });
   forgetCluster(name);

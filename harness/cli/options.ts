@@ -109,14 +109,17 @@ export function addKindOptions(command: Command): Command {
   return command
     .option('--config <file>', 'settings, instead of the windtunnel.config.yaml of this folder or one above')
     .option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)')
-    .option('--emulate-ipvs', 'make the fault by hand where the kernel has no ip_vs, and say so (kind)')
-    .option('--keep <when>', 'keep the cluster: always, on-failure or never (kind)');
+    .option('--emulate-ipvs', 'make the fault by hand where the kernel has no ip_vs, and say so (kind)');
 }
 
 export function addRunOptions(command: Command): Command {
   addKindOptions(addSelection(command))
+    .option('--keep <when>', 'keep the cluster: always, on-failure or never (kind)')
     .option('--cluster <name>', 'run on a cluster of `windtunnel cluster up`, and leave it (kind)')
-    .option('--reuse', 'run on a kept cluster that is as the case wants it, else make one and keep it (kind)')
+    .option(
+      '--reuse',
+      'run on a kept cluster that is as the case wants it, else make one, and keep it where the case passes (kind)',
+    )
     .option('--print-config', 'print the settings and where each comes from, and end')
     .option('--fail-fast', 'end the run at the first case that does not pass')
     .option('--jobs <count>', 'cases at the same time (default: one for each CPU, 1 for few cases)')

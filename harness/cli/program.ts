@@ -140,13 +140,13 @@ function addReading(program: Command, act: Dispatch): void {
   addRepeatable(explain, '--only <part>', 'verdict, bring-up, timeline, cause, steps or placement');
   explain
     .description('tell from a run bundle why a case ended as it did')
-    .argument('[bundle]', 'folder of a run', 'reports/latest')
+    .argument('[bundle]', 'folder of a run (default: latest of --output)')
     .argument('[case]', 'id of a case, its scenario, or a part of its id')
     .option('--arm <name>', 'this arm instead of the one that carries the treatment')
     .option('--output <folder>', 'where bundles lie, for a bundle given by its name', 'reports')
     .option('--json', 'as JSON')
     .addHelpText('after', EXPLAIN_EXAMPLES)
-    .action((bundle: string, name: string | undefined, options: ExplainOptions) =>
+    .action((bundle: string | undefined, name: string | undefined, options: ExplainOptions) =>
       act(
         import('./explain.js').then(
           ({ explainCommand }) =>

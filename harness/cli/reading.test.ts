@@ -54,6 +54,12 @@ t.test('explain tells the timeline, the chain and the steps, and judges again', 
   t.match(stdout, /step 3 {2}IPVS makes the address local on every other node/);
 });
 
+t.test('explain without a bundle tells of the newest one where bundles lie', async (t) => {
+  const { stdout, stderr, exitCode } = await cli('explain', '--output', output, '--only', 'verdict');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, 'externalip-is-worker');
+});
+
 t.test('explain tells only what is asked for, of the arm that is asked for', async (t) => {
   const { stdout } = await cli('explain', join(output, 'latest'), FLAGSHIP, '--only', 'cause', '--arm', 'control');
   t.match(stdout, 'cause: none');

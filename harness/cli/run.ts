@@ -8,6 +8,9 @@ import { commandThatAdds, missingNeeds } from '../backends/needs.js';
 import { findBackend } from '../backends/table.js';
 import { Failure } from '../failure.js';
 import { emulatedPlan } from '../kind/emulated-plan.js';
+import { loadImages } from '../kind/images.js';
+import { mustBeKept } from '../kind/kept.js';
+import type { KindRun } from '../kind/session.js';
 import { Multiplexer } from '../reporters/multiplexer.js';
 import { makeReporters, parseReport, type ReportRequest } from '../reporters/registry.js';
 import { executeRun } from '../run/engine.js';
@@ -26,7 +29,7 @@ const CASES_FOR_THREADS = 4;
 function threadsFor(plan: Plan, { jobs, backend, cluster, reuse }: RunOptions): number {
   if (jobs !== undefined) {
     if (jobs !== '1' && (cluster !== undefined || reuse))
-      throw new Failure(ExitCode.usage, 'one case at a time runs on a kept cluster', 'leave --jobs away');
+      throw new Failure(ExitCode.usage, '--cluster and --reuse run one case at a time', 'drop --jobs');
     if (/^[1-9]\d{0,2}$/.test(jobs)) return Number(jobs);
     throw new Failure(ExitCode.usage, `--jobs ${jobs} is no count`, 'a whole number from 1 to 999');
   }
@@ -43,7 +46,7 @@ async function mustHaveNeeds(name: string, { env }: Context): Promise<void> {
   throw new Failure(
     ExitCode.infraError,
     `the backend ${name} misses ${programs}`,
-    command ?? `windtunnel doctor tells where to get ${programs}`,
+    command ?? `windtunnel doctor --backend ${name} tells where to get it`,
   );
 }
 
@@ -82,8 +85,35 @@ export function commandForCase(
     ...(options.config === undefined ? [] : ['--config', options.config]),
     ...(options.imageMap === undefined ? [] : ['--image-map', options.imageMap]),
     ...(options.emulateIpvs ? ['--emulate-ipvs'] : []),
+    ...(options.keep === undefined ? [] : ['--keep', options.keep]),
+    ...(options.cluster === undefined ? [] : ['--cluster', options.cluster]),
+    ...(options.reuse ? ['--reuse'] : []),
     ...['--seed', spec.seed],
   ]);
+}
+
+const OF_KIND = {
+  imageMap: '--image-map',
+  emulateIpvs: '--emulate-ipvs',
+  keep: '--keep',
+  cluster: '--cluster',
+  reuse: '--reuse',
+};
+
+/** What the flags of kind name is looked at before anything starts. Throws a {@link Failure}. */
+function checkKind({ backend }: RunOptions, kind: KindRun, names: ReadonlySet<string>): void {
+  const flags = Object.entries(OF_KIND).flatMap(([name, flag]) => (names.has(name) ? flag : []));
+  if (backend === 'kind') {
+    loadImages(kind.imageMap);
+    if (kind.cluster !== undefined) mustBeKept(kind.cluster);
+  } else if (flags.length > 0) {
+    const what = flags.length === 1 ? `${flags[0]} is` : `${flags.join(', ')} are`;
+    throw new Failure(
+      ExitCode.usage,
+      `${what} for the backend kind, and this run is on ${backend}`,
+      'add --backend kind',
+    );
+  }
 }
 
 export async function runCommand(
@@ -105,11 +135,12 @@ export async function runCommand(
   const planned = planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
   const kind = kindRun(options, settings);
+  checkKind(options, kind, names);
   const plan = options.backend === 'kind' && kind.emulateIPVS ? emulatedPlan(planned.plan) : planned.plan;
   const { inputs } = planned;
-  await mustHaveNeeds(options.backend, context);
   const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);
+  await mustHaveNeeds(options.backend, context);
   const set = makeReporters(requests, streams, options.quiet === true);
   const reporters = new Multiplexer(set.reporters);
   try {

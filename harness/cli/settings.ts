@@ -32,7 +32,7 @@ export function kindRun({ keep, imageMap, emulateIpvs, cluster, reuse }: KindOpt
   if (keep !== undefined && !KEEP.some((known) => known === keep))
     throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEP.join(', ')}`);
   if (reuse && cluster !== undefined)
-    throw new Failure(ExitCode.usage, '--cluster names the one cluster that --reuse would look for', 'leave one away');
+    throw new Failure(ExitCode.usage, '--cluster and --reuse exclude each other', 'drop one');
   return {
     ...kind,
     ...(keep !== undefined && { keep: keep as Keep }),

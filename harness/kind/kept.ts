@@ -5,6 +5,8 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ClusterSpec } from '../../src/scenario/model.js';
+import { ExitCode } from '../../src/verdict/merge.js';
+import { Failure } from '../failure.js';
 import { makeFolder } from '../files/make-folder.js';
 import { cacheFolder } from '../journal/journal.js';
 import type { KindCluster, KindNode, MadeOf } from './cluster.js';
@@ -97,6 +99,14 @@ export function keptClusters(): readonly KeptCluster[] {
 export function keptCluster(name: string): KeptCluster | undefined {
   const file = join(clusterFolder(name), FILE);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptCluster) : undefined;
+}
+
+/** Throws a {@link Failure} where no cluster of this name is kept. */
+export function mustBeKept(name: string): KeptCluster {
+  const kept = keptCluster(name);
+  if (kept) return kept;
+  const hint = `windtunnel cluster list tells those that are; windtunnel cluster up FILE --name ${name} makes one`;
+  throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, hint);
 }
 
 /** With its files. */

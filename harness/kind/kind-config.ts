@@ -90,7 +90,10 @@ export function kindConfig(cluster: ClusterSpec, options: KindConfigOptions): Ki
 
 /** Text for the file, with a leading comment. */
 export function kindConfigText(config: KindConfig): string {
-  const comment = '# Made by kube-windtunnel from a cluster file, for kind create cluster --config.';
+  const comment = [
+    '# Made by kube-windtunnel from a cluster file, for kind create cluster --config. windtunnel cluster up calls it wt-... instead,',
+    '# and puts it on a Docker network of its own, IPv4 only: on that of kind, kubelets reach the API server over IPv6 meanwhile.',
+  ].join('\n');
   return `${comment}\n${yamlText(config)}`;
 }
 

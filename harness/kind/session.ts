@@ -17,7 +17,7 @@ import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
 import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
-import { type KeptCluster, keep, keptCluster, keptClusters, keptOf, markUnfit } from './kept.js';
+import { type KeptCluster, keep, keptClusters, keptOf, markUnfit, mustBeKept } from './kept.js';
 import { isLike, mustBeLike } from './likeness.js';
 import { awaitSame, settledState } from './node-state.js';
 import { checkMachine } from './preflight.js';
@@ -242,9 +242,8 @@ export class KindSession {
   }
 
   /** A cluster of the user's: as it is, but for what killed runs left there, and never removed. */
-  #adopt(name: string, spec: ClusterSpec): Promise<Held> {
-    const kept = keptCluster(name);
-    if (!kept) throw new Failure(ExitCode.infraError, `no cluster ${name} is kept`, 'windtunnel cluster list');
+  async #adopt(name: string, spec: ClusterSpec): Promise<Held> {
+    const kept = mustBeKept(name);
     mustBeLike(kept.spec, spec, name);
     return this.#claim(kept);
   }

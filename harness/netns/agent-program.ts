@@ -38,11 +38,7 @@ async function build(): Promise<string> {
   });
   if (built.failed) {
     const reason = built.exitCode === undefined ? 'there is no Go' : built.stderr;
-    throw new Failure(
-      ExitCode.infraError,
-      `the agent of the netns backend cannot be built: ${reason}`,
-      'install Go 1.23 or newer',
-    );
+    throw new Failure(ExitCode.infraError, `the agent cannot be built: ${reason}`, 'install Go 1.23 or newer');
   }
   renameSync(half, path);
   return path;
