@@ -74,6 +74,8 @@ export interface BringUpPlan extends MadeOf {
   /** Of one attempt. */
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** Told the subnet before anything lies on it; where it throws, there is no cluster. */
+  readonly checkSubnet?: (subnet: string) => void;
   /** For kubeconfig, config and, where it fails, kind's logs. */
   readonly folder: string;
   /** The mode that kube-proxies must say: another than the cluster file's where the fault is emulated. */
@@ -119,6 +121,7 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   const network = networkName(name);
   plan.phase?.('a network of its own');
   const subnet = await makeNetwork(docker, network, entry.label, spec.subnet);
+  plan.checkSubnet?.(subnet);
   const kubeconfig = kubeconfigOf(plan, name);
   plan.phase?.(`kind create cluster ${name}`);
   await create(plan, name, network, kubeconfig);

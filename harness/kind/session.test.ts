@@ -183,13 +183,16 @@ t.test('one that is not kept', async (t) => {
 
 t.test('a subnet that is taken here moves the cluster, and not the addresses that a scenario writes out', async (t) => {
   const taken = `case "$*" in "network create"*"--subnet ${TWO_NODES.subnet} "*) echo 'Pool overlaps with other one' >&2; exit 1 ;; esac`;
-  const { session } = scene(t, {}, taken);
+  const made = scene(t, {}, taken);
+  const { session } = made;
   const probe = { name: 'p', target: { kind: 'ping', to: '172.30.0.9' } } as unknown as ArmSpec['probes'][number];
   const arm = armOf(TWO_NODES);
   const why = { exitCode: ExitCode.infraError, message: /names 172\.30\.0\.9, and 172\.30\.0\.0\/24 is taken here/ };
   await t.rejects(session.bringUp({ ...arm, probes: [probe] }), why);
   const step = { action: probe } as unknown as ArmSpec['steps'][number];
   await t.rejects(session.bringUp({ ...arm, finally: [step] }), why, 'in the last steps too');
+  t.equal(created(made), 0, 'told before the minutes that a cluster takes');
+  t.same(made.world.there(), NOTHING);
   const elsewhere = { ...probe, target: { kind: 'ping', to: '10.9.9.9' } } as unknown as typeof probe;
   await t.rejects(
     session.bringUp({ ...arm, probes: [elsewhere] }),

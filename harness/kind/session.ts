@@ -60,7 +60,7 @@ export class KindSession {
     const { settings, seed, breathe } = this.options;
     const { emulateIPVS } = settings;
     const wanted = emulateIPVS ? withoutIpvs(arm.cluster) : arm.cluster;
-    const held = await this.#clusterFor(wanted);
+    const held = await this.#clusterFor(wanted, (subnet) => mustFollow(arm, subnet));
     mustFollow(arm, held.cluster.subnet);
     const nodeImage = this.#images.node(wanted.kubernetes ?? '');
     const agent = await agentProgram();
@@ -143,7 +143,7 @@ export class KindSession {
     );
   }
 
-  async #clusterFor(spec: ClusterSpec): Promise<Held> {
+  async #clusterFor(spec: ClusterSpec, checkSubnet: (subnet: string) => void): Promise<Held> {
     const { cluster } = this.options.settings;
     const before = this.#held;
     if (before && cluster !== undefined) return this.#again(before, spec, cluster);
@@ -152,7 +152,7 @@ export class KindSession {
     if (before) await this.#release(before);
     this.#held =
       cluster === undefined
-        ? ((await this.#reused(spec)) ?? (await this.#make(spec)))
+        ? ((await this.#reused(spec)) ?? (await this.#make(spec, checkSubnet)))
         : await this.#adopt(cluster, spec);
     return this.#held;
   }
@@ -194,11 +194,11 @@ export class KindSession {
     return held;
   }
 
-  async #make(spec: ClusterSpec): Promise<Held> {
+  async #make(spec: ClusterSpec, checkSubnet: (subnet: string) => void): Promise<Held> {
     const { settings, say, breathe, folder } = this.options;
     const nodeImage = this.#images.node(spec.kubernetes ?? '');
     await checkMachine(this.#docker, { mode: spec.kubeProxy.mode, nodeImage });
-    const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say };
+    const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say, checkSubnet };
     const { cluster, entry } = await abortable(breathe, (signal) => makeCluster({ ...plan, signal }));
     try {
       const state = await abortable(breathe, (signal) => this.#settled(cluster, spec, signal));
