@@ -6,7 +6,7 @@ import type { AgentLine, Request } from '../netns/line.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 import { Docker } from './docker.js';
 import { DAEMON, StandIns } from './stand-in.js';
-import { Tools } from './tools.js';
+import { NODE_FILES, Tools } from './tools.js';
 
 const IMAGE = 'tools:1';
 
@@ -56,7 +56,7 @@ t.test('beside a node that has none, one container in its network, found by the 
   const { tools, standIns, host, beside, opened, ends, asked } = scene(t.testdir(), 127, run);
   const [one, other] = await Promise.all([tools.tcpdumpFor(host()), tools.tcpdumpFor(host('cni-1'))]);
   t.same(one, { line: beside, ns: '', within: [] });
-  t.same(other.within, ['nsenter', '--net=/proc/1/root/run/netns/cni-1'], 'a pod of that node');
+  t.same(other.within, ['nsenter', `--net=${NODE_FILES}/run/netns/cni-1`], 'a pod of that node');
   t.equal(asked(), 1);
   t.match(opened, [/^lab-worker-tools-[\da-f]{8}$/]);
   const runs = standIns.calls('docker').filter(({ text }) => text.startsWith('run '));

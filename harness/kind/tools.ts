@@ -31,8 +31,11 @@ export interface ToolsPlan {
 /** Of a bystander it is a long number. */
 const NODE_MAX = 40;
 
-/** A pod's namespace has a name on its node, whose files are those of the first process there. */
-const withinOf = (ns: string) => (ns === '' ? [] : ['nsenter', `--net=/proc/1/root/run/netns/${ns}`]);
+/** The node's files, as a container that shares its processes finds them: those of the first one. */
+export const NODE_FILES = '/proc/1/root';
+
+/** A pod's namespace has a name on its node. */
+const withinOf = (ns: string) => (ns === '' ? [] : ['nsenter', `--net=${NODE_FILES}/run/netns/${ns}`]);
 
 export class Tools {
   readonly #beside = new Map<AgentLine, Promise<AgentLine | undefined>>();
