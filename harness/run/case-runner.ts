@@ -92,7 +92,6 @@ async function playArm(
   try {
     const bound = bindNodes(arm, testbed.nodes);
     record.bound(bound);
-    for (const text of testbed.notes ?? []) record.record({ kind: 'bring-up', at: 0, text });
     const result = await runArm(testbed, bound, record, { seed: spec.seed, onProgress });
     if (hold && result.verdict !== 'pass' && !arm.omitTreatment) await holdUp(testbed, spec, hold, breathe);
     return result;

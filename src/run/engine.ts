@@ -34,6 +34,8 @@ export async function runArm(
   options: RunOptions = {},
 ): Promise<ArmResult> {
   const context = new RunContext(testbed, arm, sink, options);
+  // Through the recorder, as all else: causes cite lines of the history that it has.
+  for (const text of testbed.notes ?? []) context.recorder.record({ kind: 'bring-up', at: 0, text });
   let trouble = await attempt(() => runSteps(context));
   context.startCleanup();
   if (trouble) await attempt(() => runList(context, 'catch'));

@@ -39,7 +39,7 @@ interface Ran {
   readonly snapshots: Snapshot[];
 }
 
-async function ran(spec: CaseSpec, planned: ArmSpec, stopAt?: number): Promise<Ran> {
+async function ran(spec: CaseSpec, planned: ArmSpec, stopAt?: number, notes: readonly string[] = []): Promise<Ran> {
   const options = { seed: spec.seed, caseId: spec.id, ...(stopAt !== undefined && { stopAt }) };
   const testbed = await bringUpSim(planned, options);
   const arm = bindNodes(planned, testbed.nodes);
@@ -50,7 +50,7 @@ async function ran(spec: CaseSpec, planned: ArmSpec, stopAt?: number): Promise<R
     snapshot: (snapshot: Snapshot) => void snapshots.push(snapshot),
     capture: () => {},
   };
-  return { arm, result: await runArm(testbed, arm, sink), history, snapshots };
+  return { arm, result: await runArm({ ...testbed, notes }, arm, sink), history, snapshots };
 }
 
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value));
@@ -146,4 +146,26 @@ t.test('a replay stops at its instant', async (t) => {
   const [first] = spec.arms;
   if (!first) throw new Error('a case without arms');
   await t.rejects(ran(spec, first, 42 * SECOND), { name: 'StoppedError' });
+});
+
+t.test('what bring-up has to tell comes first, and a line that a cause cites is the one that it means', async (t) => {
+  const spec = caseOf(WORKER);
+  const [first] = spec.arms;
+  if (!first) throw new Error('a case without arms');
+  const notes = ['the cluster was made in 20 s', 'emulated'];
+  const { result, history } = await ran(spec, first, undefined, notes);
+  t.match(
+    history.slice(0, notes.length),
+    notes.map((text) => ({ kind: 'bring-up', at: 0, text })),
+  );
+  const linesOf = ({ causes }: ArmResult) =>
+    [...JSON.stringify(causes).matchAll(/history\.jsonl#L(\d+)/g)].map(([, line]) => Number(line));
+  const cited = linesOf(result);
+  t.ok(cited.length > 0);
+  const without = linesOf((await ran(spec, first)).result);
+  t.same(
+    cited,
+    without.map((line) => line + notes.length),
+  );
+  for (const line of cited) t.match(history[line - 1]?.kind, /^(object|log)$/);
 });
