@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** Finds the compiled program and starts it; says which command builds it where it is not there. */
+/** Finds the built program and starts it; says which command builds it where it is not there. */
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 
-const main = new URL('../dist/harness/main.js', import.meta.url);
+const main = new URL('../dist/program/main.js', import.meta.url);
 if (existsSync(main)) {
   // Node.js 22.8 and newer keep compiled code between runs; older ones do without.
   module.enableCompileCache?.();

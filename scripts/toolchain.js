@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUILD_STAMP = join(root, 'dist', '.built');
 const SOURCE_ROOMS = ['src', 'harness'];
+const PACK = join('scripts', 'pack-program.js');
 
 /** Prints a line of progress; standard output stays free for the data of the programs that are run. */
 export function say(text) {
@@ -76,7 +77,7 @@ function newestSource() {
   const look = (path) => {
     newest = Math.max(newest, statSync(path).mtimeMs);
   };
-  for (const path of ['tsconfig.json', 'package-lock.json']) look(join(root, path));
+  for (const path of ['tsconfig.json', 'package-lock.json', PACK]) look(join(root, path));
   for (const room of SOURCE_ROOMS) {
     for (const path of filesBelow(join(root, room))) {
       look(path);
@@ -98,7 +99,7 @@ function removeOrphans() {
   }
 }
 
-/** Compiles where the sources are newer than dist/. Answers whether dist/ is as the sources now. */
+/** Compiles and packs where the sources are newer than dist/. Answers whether dist/ is as the sources now. */
 export function build({ force = false } = {}) {
   if (!force && existsSync(BUILD_STAMP) && statSync(BUILD_STAMP).mtimeMs >= newestSource()) return true;
   say('compiling');
@@ -107,6 +108,7 @@ export function build({ force = false } = {}) {
   if (force) rmSync(join(root, 'dist'), { recursive: true, force: true });
   else removeOrphans();
   if (runPackage('typescript', ['-p', 'tsconfig.json'], { stdio: ['ignore', 2, 2] }) !== 0) return false;
+  if (run(process.execPath, [join(root, PACK)], { stdio: ['ignore', 2, 2] }) !== 0) return false;
   writeFileSync(BUILD_STAMP, `${startedAt.toISOString()}\n`);
   return true;
 }
