@@ -163,6 +163,12 @@ function summary({ kernels, scenarios, kubeProxies = [], clusters = [] }: Confor
   if (both.length > 0) {
     lines.push(`| real clusters, verdict and cause | ${both.filter(clusterAgrees).length} of ${both.length} |`);
   }
+  const alone = clusters.filter(({ note }) => note !== undefined);
+  if (alone.length > 0) {
+    lines.push(
+      `| real clusters alone, verdict as it has to be | ${alone.filter(clusterAgrees).length} of ${alone.length} |`,
+    );
+  }
   for (const { version, rows } of kubeProxies) lines.push(`| kube-proxy ${version} | ${counted(rows)} |`);
   return ['| compared | agree |', '| --- | --- |', ...lines].join('\n');
 }

@@ -15,7 +15,12 @@ export interface NodeLine {
   close(): Promise<void>;
 }
 
-export async function openNodeLine(docker: Docker, container: string, program: string): Promise<NodeLine> {
+export async function openNodeLine(
+  docker: Docker,
+  container: string,
+  program: string,
+  { readyMaxMs = READY_MAX_MS } = {},
+): Promise<NodeLine> {
   await docker.text(['cp', '--follow-link', program, `${container}:${PROGRAM}`]);
   const running = execa('docker', ['exec', '--interactive', container, PROGRAM, 'serve'], {
     env: docker.env,
@@ -31,8 +36,16 @@ export async function openNodeLine(docker: Docker, container: string, program: s
   void running.then(({ exitCode, signal }) =>
     line.break(`the agent in ${container} ended (${signal ?? exitCode}) ${said.trim()}`.trim()),
   );
-  const timer = setTimeout(() => line.break(`the agent in ${container} did not start`), READY_MAX_MS);
-  await line.ready().finally(() => clearTimeout(timer));
+  const timer = setTimeout(() => line.break(`the agent in ${container} did not start`), readyMaxMs);
+  try {
+    await line.ready();
+  } catch (error) {
+    // Left alone it would outlive whoever asked.
+    running.kill();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
   return {
     line,
     close: async () => {

@@ -1,5 +1,6 @@
 /** What a node's ip and /proc say, and what of it is an answer rather than a failure. */
 import t from 'tap';
+import type { AgentEvent, AgentLine, Request } from '../netns/line.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 import { NodeNetwork } from './node-network.js';
 
@@ -29,4 +30,55 @@ t.test('a kernel without IPVS has no virtual servers', async (t) => {
   t.same(await networkOf({ code: 1, stderr: 'No such file or directory' }).virtualServers('worker-1'), []);
   const stdout = 'Prot LocalAddress:Port Scheduler Flags\nTCP  AC1C0003:22B8 rr \n';
   t.match(await networkOf({ code: 0, stdout }).virtualServers('worker-1'), [{ address: '172.28.0.3', port: 8888 }]);
+});
+
+t.test('tcpdump runs where it is told, in the namespace of what is captured, and is ended there', async (t) => {
+  const asked: Request[] = [];
+  let hear: (event: AgentEvent) => void = () => {};
+  const number = (listener: typeof hear) => {
+    hear = listener;
+    return 7;
+  };
+  const ask = async (request: Request) => {
+    asked.push(request);
+    if (request.do === 'start') hear({ event: 'line', number: 7, at: 0, line: 'listening on eth0, link-type EN10MB' });
+  };
+  const beside = { number, ask } as unknown as AgentLine;
+  const never = { ask: () => t.fail('the node has no tcpdump') } as unknown as AgentLine;
+  const host = { name: 'worker-1', options: { line: never, ns: 'cni-1' } } as unknown as LinuxHost;
+  const tcpdumpFor = async (wanted: LinuxHost) => {
+    t.equal(wanted, host);
+    return { line: beside, ns: '', within: ['nsenter', '--net=/n/cni-1'] };
+  };
+  const clock = { now: () => 42, sleepUntil: async () => {} };
+  const network = new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock, { tcpdumpFor });
+  const capture = await network.startCapture({ kind: 'pod', namespace: 'default', pod: 'p' }, 'arp', 'eth0');
+  hear({
+    event: 'line',
+    number: 7,
+    at: 0,
+    line: '1700000000.1 ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28',
+  });
+  t.same(capture.packets(), [
+    { at: 42, device: 'eth0', direction: 'in', text: 'ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28' },
+  ]);
+  capture.stop();
+  const words = [
+    'nsenter',
+    '--net=/n/cni-1',
+    'tcpdump',
+    '-Z',
+    'root',
+    '-l',
+    '-n',
+    '-tt',
+    '--immediate-mode',
+    '-i',
+    'eth0',
+    'arp',
+  ];
+  t.same(asked, [
+    { do: 'start', ns: '', number: 7, argv: words },
+    { do: 'kill', number: 7 },
+  ]);
 });

@@ -5,13 +5,14 @@
 import { EventQueue } from '../../src/base/event-queue.js';
 import type { Micros } from '../../src/base/instant.js';
 import type { Ipv4 } from '../../src/base/ip.js';
-import { ipv4, networkOf, prefix } from '../../src/base/ip.js';
+import { ipv4, prefix } from '../../src/base/ip.js';
 import { RandomSource } from '../../src/base/random.js';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import type { Clock, Testbed } from '../../src/ports/testbed.js';
 import type { ClusterSpec, ObjectRef, ProbeSpec, Vantage } from '../../src/scenario/model.js';
 import type { Measured } from '../../src/sim/measure.js';
 import { ModelProbes } from '../../src/sim/probes.js';
+import { allSettled } from '../ends/all-settled.js';
 import { Ends } from '../ends/ends.js';
 import type { AgentLine, Request } from '../netns/line.js';
 import { LinuxHost } from '../netns/linux-host.js';
@@ -28,6 +29,7 @@ import type { Images } from './images.js';
 import { measureReal, type Owners } from './measure.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
+import { ownersOf } from './owners.js';
 import { PodPlaces } from './pod-places.js';
 import { followBy } from './scheduling/scheduler-deploy.js';
 import { Tools } from './tools.js';
@@ -52,7 +54,7 @@ export interface ArmOnKind {
   /** Hosts beside the nodes that the arm needs. */
   readonly bystanders: readonly Bystander['name'][];
   readonly breathe?: (() => Promise<void>) | undefined;
-  /** The run is over: the arm is not opened any further. */
+  /** The run is over: the arm is not opened any further. Once it is open, `breathe` tells. */
   readonly signal?: AbortSignal | undefined;
   /** An arm that could not be opened could not all be taken back either; what is thrown is why it could not be opened. */
   readonly leftBehind: (error: Error) => void;
@@ -90,6 +92,8 @@ class KindBed {
   readonly #hosts = new Map<string, LinuxHost>();
   readonly #spec: ClusterSpec;
   readonly #pods: PodPlaces;
+  /** The run is over, while the arm is opened or at any time after. */
+  readonly #signal: AbortSignal;
   #controlPlane: KindControlPlane | undefined;
   #clock: Clock | undefined;
 
@@ -103,6 +107,7 @@ class KindBed {
     const nodes = spec.nodes.map((node) => ({ ...node, ip: ipOf.get(node.name) ?? node.ip }));
     this.#spec = { ...spec, subnet: cluster.subnet, nodes };
     this.#pods = this.#podPlaces();
+    this.#signal = AbortSignal.any([this.#loop.over, ...(options.signal ? [options.signal] : [])]);
   }
 
   async open(): Promise<Testbed> {
@@ -112,7 +117,8 @@ class KindBed {
     const bystanders = await startBystanders(this.options.bystanders, beside, this.ends, signal);
     signal?.throwIfAborted();
     const places = [...nodes, ...bystanders];
-    const lines = await Promise.all(places.map(({ container }) => this.#openLine(container)));
+    // All of them: the arm's end is not to come before one that is still being opened.
+    const lines = await allSettled(places.map(({ container }) => this.#openLine(container)));
     places.forEach((place, index) => {
       this.#addHost(place.name, ipv4(place.ip), lines[index]);
     });
@@ -152,7 +158,8 @@ class KindBed {
 
   /** Before the clock starts: what schedulers decide by then is no decision about the scenario's pods. */
   #openParts(server: string, request: Requester, bystanders: readonly Bystander[]): Promise<ArmParts> {
-    const { steps, cluster, images, say, signal } = this.options;
+    const { steps, cluster, images, say } = this.options;
+    const signal = this.#signal;
     const follow = followBy(this.#host(server).options.line);
     const common = { cluster, request, images, bystanders, follow, say, signal };
     return openParts({ ...common, steps, spec: this.#spec, now: () => this.#clock?.now() ?? 0 }, this.ends);
@@ -167,8 +174,9 @@ class KindBed {
   }
 
   #tools(image: string, containers: ReadonlyMap<AgentLine, string>): Tools {
-    const { cluster, say, signal } = this.options;
+    const { cluster, say } = this.options;
     const { docker, label } = cluster;
+    const signal = this.#signal;
     const nodes = cluster.nodes.map(({ container }) => container);
     const openLine = (container: string) => this.#openLine(container);
     return new Tools({ docker, label, image, nodes, containers, openLine, ends: this.ends, say, signal });
@@ -223,7 +231,7 @@ class KindBed {
     const containers = new Map(cluster.nodes.map(({ name, container }) => [name, container]));
     const outside = this.#host('outside');
     const ticker = { now: () => clock.now(), after: (delay: Micros, run: () => void) => outside.after(delay, run) };
-    const owners = this.#owners(network);
+    const owners = ownersOf(cluster, () => network.macOwners());
     const measure = (spec: ProbeSpec) => (done: (result: Measured) => void) => this.#measure(spec, owners, done);
     const hostOf = ({ from }: ProbeSpec) => (from.kind === 'pod' && !this.#pods.known(from) ? undefined : ticker);
     const probes = new ModelProbes(hostOf, measure, ticker);
@@ -260,20 +268,6 @@ class KindBed {
         this.#pods.forget(from);
         finish({ outcome: 'net-unreachable', detail: error.message });
       });
-  }
-
-  #owners(network: NodeNetwork): Owners {
-    const { cluster } = this.options;
-    const byIp = new Map<Ipv4, string>(cluster.nodes.map(({ name, ip }) => [ipv4(ip), name]));
-    byIp.set(networkOf(prefix(this.#spec.subnet)) + 1, 'gateway');
-    const byKubernetes = new Map(cluster.nodes.map(({ name, container }) => [container, name]));
-    const server = controlPlaneOf(cluster.nodes).ip;
-    return {
-      ownerOf: (ip: Ipv4) => byIp.get(ip),
-      apiServer: () => ipv4(server),
-      nodeNamed: (kubernetesName) => byKubernetes.get(kubernetesName),
-      macOwners: () => network.macOwners(),
-    };
   }
 
   /** Whether a node reaches the API server now. */

@@ -80,3 +80,19 @@ t.test('events run in their time, and a stopped loop wakes its sleepers with the
     undefined,
   );
 });
+
+t.test('who rejects the breath ends what is under way; a testbed that is closed does not', async (t) => {
+  const loop = new WallLoop(new EventQueue(0));
+  let isOver = false;
+  loop.watch(async () => {
+    if (isOver) throw new Error('SIGINT');
+  });
+  const asleep = loop.sleepUntil(loop.now() + 3_600_000 * MILLISECOND);
+  isOver = true;
+  await t.rejects(asleep, { message: 'SIGINT' });
+  t.match(loop.over, { aborted: true, reason: { message: 'SIGINT' } });
+  const closed = new WallLoop(new EventQueue(0));
+  closed.watch(async () => {});
+  closed.stop();
+  t.equal(closed.over.aborted, false);
+});

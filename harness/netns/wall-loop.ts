@@ -24,6 +24,7 @@ export class WallLoop implements Clock {
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
   #stopped: Error | undefined;
+  readonly #over = new AbortController();
   readonly #sleepers = new Set<(error: Error) => void>();
 
   /** The queue's instant zero is now. */
@@ -32,6 +33,11 @@ export class WallLoop implements Clock {
   /** Why nothing runs any more. */
   get stopped(): Error | undefined {
     return this.#stopped;
+  }
+
+  /** Aborted once `breathe` rejects: what is under way is given up. Not where the testbed is closed, when what was made is taken back. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   now(): Micros {
@@ -61,7 +67,12 @@ export class WallLoop implements Clock {
 
   /** Stops with the reason once `breathe` rejects. */
   watch(breathe: () => Promise<void>): void {
-    this.#watch = setInterval(() => breathe().catch((error: Error) => this.stop(error)), BREATHE_EVERY_MS);
+    const look = () =>
+      breathe().catch((error: Error) => {
+        this.stop(error);
+        this.#over.abort(error);
+      });
+    this.#watch = setInterval(look, BREATHE_EVERY_MS);
   }
 
   /** Nothing runs any more; who sleeps is woken with the error. */

@@ -16,6 +16,7 @@ import type { BackendSettings, BringUp as BringUpOptions, CaseSession } from '..
 import { findBackend } from '../backends/table.js';
 import { armFolder, caseFolder } from '../bundle/layout.js';
 import { writeCase } from '../bundle/write.js';
+import { allSettled } from '../ends/all-settled.js';
 import { Failure } from '../failure.js';
 import { ArmMemory, ArmRecorder, findDivergence } from './arm-record.js';
 
@@ -194,12 +195,6 @@ async function play(job: CaseJob, surroundings: Surroundings): Promise<CaseResul
   } finally {
     await session.close(!failed);
   }
-}
-
-/** Waits for all of them before the first error is thrown on: what one has made is gone by then. */
-async function allSettled<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 export async function runCase(job: CaseJob, given: Surroundings): Promise<CaseReport> {

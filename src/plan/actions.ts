@@ -1,5 +1,6 @@
 /** Actions of the file, references replaced, to those that the program runs. */
 import type { z } from 'zod';
+import { FLOW_START_MAX } from '../scenario/defaults.js';
 import type { Action } from '../scenario/model.js';
 import { ACTION_NODES } from '../scenario/node-fields.js';
 import { type ActionKind, actions } from '../scenario/v1.js';
@@ -65,7 +66,7 @@ function simpleAction(
       // Not in the list of what `timing.scale` scales: a pause says how long people wait.
       return { kind, for: site.duration(parsed as V1<'sleep'>) };
     case 'traffic':
-      return { kind, flow: flowSpec(parsed as V1<'traffic'>, site) };
+      return { kind, flow: flowSpec(parsed as V1<'traffic'>, site), within: pace.stretched(FLOW_START_MAX) };
     case 'upgrade':
       return { kind, body: parsed as Readonly<Record<string, unknown>> };
     default:

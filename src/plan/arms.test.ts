@@ -113,6 +113,7 @@ t.test('--deadline-factor stretches every within and timeout, and nothing else',
 steps:
   - {unbind: {address: 10.0.0.1, on: worker-1, device: d, every: 1s, until: {route: local, for: 5s}, timeout: 5m}}
   - {timeout: 1m, sleep: 3s, expect: [{probe: p, is: ok, within: 10s, for: 4s}, {lease: worker-1, age: ">30s"}]}
+  - {traffic: {name: f, from: outside, to: {node: worker-1}, rate: 1Mbps}}
 `;
   const [spec] = casesOf(body, { deadlineFactor: 3 });
   const arm = spec?.arms[0];
@@ -123,6 +124,7 @@ steps:
     action: { for: 3e6 },
     expect: [{ within: 30e6, for: 4e6 }, { age: { value: 30e6 } }],
   });
+  t.match(arm?.steps[2], { action: { kind: 'traffic', within: 120e6 } });
 });
 
 t.test(
@@ -132,6 +134,7 @@ t.test(
 probes: {p: {from: worker-1, ping: 10.0.0.1, every: 2s, timeout: 1s}}
 steps:
   - {timeout: 1m, sleep: 3s, expect: [{probe: p, is: ok, within: 10s, for: 4s}, {lease: worker-1, age: ">30s"}]}
+  - {traffic: {name: f, from: outside, to: {node: worker-1}, rate: 1Mbps}}
 `;
     const arm = casesOf(body)[0]?.arms[0];
     t.match(arm?.probes[0], { every: 2e5, timeout: 1e5 });
@@ -140,6 +143,7 @@ steps:
       action: { for: 3e6 },
       expect: [{ within: 1e6, for: 4e5 }, { age: { value: 3e6 } }],
     });
+    t.match(arm?.steps[1], { action: { within: 40e6 } }, 'no timer of the cluster carries traffic');
     t.match(arm?.cluster.timing, { scale: 0.1, nodeMonitorGracePeriod: 40e6 });
   },
 );

@@ -14,10 +14,12 @@ export function checkNeeds(steps: readonly StepSpec[], cluster: ClusterSpec, fin
       findings.add('WT0510', expectation.place, message, 'addons: {node-exporter: {}, prometheus: {}}');
     }
     if (action?.kind !== 'schedule') continue;
-    const { spec } = action.arrivals.template as { readonly spec?: { readonly schedulerName?: string } };
-    const { schedulerName = DEFAULT_SCHEDULER } = spec ?? {};
-    if (schedulers.includes(schedulerName)) continue;
-    const message = `the cluster ${cluster.name} has no scheduler ${schedulerName}`;
-    findings.add('WT0511', place, message, suggest(schedulerName, schedulers, 'schedulers'));
+    const { spec } = action.arrivals.template as { readonly spec?: { readonly schedulerName?: unknown } };
+    const wanted = spec?.schedulerName ?? DEFAULT_SCHEDULER;
+    // A template is as the API takes it: nothing has said yet that this is text.
+    const name = typeof wanted === 'string' ? wanted : JSON.stringify(wanted);
+    if (schedulers.includes(name)) continue;
+    const message = `the cluster ${cluster.name} has no scheduler ${name}`;
+    findings.add('WT0511', place, message, suggest(name, schedulers, 'schedulers'));
   }
 }

@@ -6,6 +6,8 @@ export interface Pace {
   scaled(micros: Micros): Micros;
   /** `within` and `timeout`: scaled, and stretched. */
   deadline(micros: Micros): Micros;
+  /** What no component's timer decides, as what traffic takes: only stretched. */
+  stretched(micros: Micros): Micros;
 }
 
 /** Nothing that was longer than zero becomes zero. */
@@ -14,5 +16,6 @@ export function paceOf(scale: number, deadlineFactor: number): Pace {
   return {
     scaled: (micros) => times(micros, scale),
     deadline: (micros) => times(micros, scale * deadlineFactor),
+    stretched: (micros) => times(micros, deadlineFactor),
   };
 }

@@ -146,7 +146,8 @@ t.test('what steps need of their cluster is there, or is told', async (t) => {
   const pods = (scheduler: string) =>
     `steps: [{schedule: {pods: 1, over: 1s, template: {spec: {schedulerName: ${scheduler}, containers: [{name: a, image: b}]}}}}]\n`;
   t.same(codesOf(pods('default-scheduler')), []);
-  t.same(codesOf(pods('bandwidth-schedular')), ['WT0511']);
+  for (const name of ['bandwidth-schedular', '5', '[]', '{a: b}']) t.same(codesOf(pods(name)), ['WT0511'], name);
+  t.same(codesOf(pods('null')), [], 'the default');
   t.same(codesOf(`cluster: {from: c.yaml, with: {schedulers: [{name: bandwidth}]}}\n${pods('bandwidth')}`), []);
 });
 

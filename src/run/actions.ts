@@ -38,7 +38,7 @@ export async function perform(context: RunContext, action: Action, deadline: Mic
     case 'sleep':
       return sleep(context, action.for, deadline);
     case 'traffic':
-      return startFlow(context, action.flow, deadline);
+      return startFlow(context, action, deadline);
     case 'schedule':
       return schedule(context, action.arrivals, deadline);
     case 'upgrade':

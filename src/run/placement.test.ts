@@ -162,9 +162,9 @@ t.test('a flow that does not run as asked fails its step', async (t) => {
     rateBps: 1e6,
   };
   const bed = scheduling();
-  t.match((await run(bed, [{ action: { kind: 'traffic', flow } }])).reason, /generates no traffic/);
+  t.match((await run(bed, [{ action: { kind: 'traffic', flow, within: 40e6 } }])).reason, /generates no traffic/);
   bed.traffic = { start: async () => ({ ok: false, error: 'f reaches 3 Mbps' }) };
-  t.match((await run(bed, [{ action: { kind: 'traffic', flow } }])).reason, /f reaches 3 Mbps/);
+  t.match((await run(bed, [{ action: { kind: 'traffic', flow, within: 40e6 } }])).reason, /f reaches 3 Mbps/);
   bed.traffic = { start: async ({ name }) => ({ ok: true, text: `${name} runs` }) };
-  t.equal((await run(bed, [{ action: { kind: 'traffic', flow } }])).verdict, 'pass');
+  t.equal((await run(bed, [{ action: { kind: 'traffic', flow, within: 40e6 } }])).verdict, 'pass');
 });

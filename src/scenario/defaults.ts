@@ -20,6 +20,9 @@ export const ENCAPSULATIONS = {
   calico: ['ipip', 'vxlan', 'none'],
 } as const;
 
+/** In this time a flow has to be seen as it was asked for. */
+export const FLOW_START_MAX = 40 * SECOND;
+
 export const PROBE_DEFAULTS = { every: SECOND, timeout: 3 * SECOND, mode: 'continuous' } as const;
 
 /** Names of hosts and targets that are no nodes. */

@@ -270,7 +270,8 @@ export type Action =
       readonly device?: string;
     }
   | { readonly kind: 'sleep'; readonly for: Micros }
-  | { readonly kind: 'traffic'; readonly flow: FlowSpec }
+  /** `within`: to be seen as it was asked for, where the step has no time of its own. */
+  | { readonly kind: 'traffic'; readonly flow: FlowSpec; readonly within: Micros }
   | { readonly kind: 'schedule'; readonly arrivals: ArrivalSpec }
   /** What no backend runs yet: parsed and planned, carried as the file has it. */
   | { readonly kind: 'upgrade'; readonly body: Readonly<Record<string, unknown>> };

@@ -177,7 +177,9 @@ export const step = z
     name: z.string().min(1).optional().describe('What the step is, in words.'),
     when: when.optional().describe('Runs only on these points of the matrix.'),
     treatment: z.boolean().optional().describe('Left out on the control arm.').meta({ default: false }),
-    timeout: s.duration.optional().describe('The step fails after this long.'),
+    timeout: s.duration
+      .optional()
+      .describe('The step fails after this long; without it, a flow that is not seen for 40 s.'),
     apply: actions.apply.optional(),
     refused: z
       .string()

@@ -19,10 +19,17 @@ function starting(stepS: Micros | undefined, caseS: Micros | undefined) {
   };
   const deadline = caseS === undefined ? NONE : caseS * SECOND;
   const context = { testbed: { traffic: { start } }, now: () => now, deadline } as unknown as RunContext;
-  return { asked, outcome: startFlow(context, FLOW, stepS === undefined ? NONE : stepS * SECOND) };
+  return {
+    asked,
+    outcome: startFlow(
+      context,
+      { kind: 'traffic', flow: FLOW, within: 40 * SECOND },
+      stepS === undefined ? NONE : stepS * SECOND,
+    ),
+  };
 }
 
-t.test('a step with a timeout has that, one without has 40 s', async (t) => {
+t.test('a step with a timeout has that, one without what is planned for the flow', async (t) => {
   for (const [step, arm, within] of [
     [undefined, undefined, 40],
     [105, undefined, 5],
