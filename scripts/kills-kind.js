@@ -2,15 +2,17 @@
 import { parseArgs } from 'node:util';
 import { prepare } from './toolchain.js';
 
-const HELP = `npm run kills:kind -- [--times N] [--seed SEED] [--image-map FILE]
+const HELP = `npm run kills:kind -- [--times N] [--kept N] [--seed SEED] [--image-map FILE]
 
 Kills a run on a real kind cluster at N moments (10), collects what it left, and compares with what the Docker daemon had before.
+Then at N moments (4) runs on one cluster that is kept, which has to be as it was.
 Nobody else may use that daemon meanwhile.
 `;
 const text = { type: 'string' };
 const { values } = parseArgs({
   options: {
     times: { ...text, default: '10' },
+    kept: { ...text, default: '4' },
     seed: { ...text, default: '1' },
     'image-map': text,
     help: { type: 'boolean' },
@@ -23,5 +25,5 @@ if (values.help) {
 prepare();
 const { killsOnKind } = await import('../dist/harness/conformance/kind/kills.js');
 const { processStreams } = await import('../dist/harness/terminal/streams.js');
-const options = { times: values.times, seed: values.seed, imageMap: values['image-map'] };
+const options = { times: values.times, kept: values.kept, seed: values.seed, imageMap: values['image-map'] };
 process.exit((await killsOnKind(options, processStreams(process.env).out)) ? 0 : 1);

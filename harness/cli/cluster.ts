@@ -77,7 +77,7 @@ async function make(context: Context, name: string, spec: ClusterSpec, nodeImage
   const plan = { spec, docker, nodeImage, ...kind, ...kind.bringUp, folder: clusterFolder(name), ...progress };
   try {
     tasks.begin('the machine');
-    await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage });
+    await checkMachine(docker, { mode: spec.kubeProxy.mode, nodeImage }, watch.signal);
     const { cluster, entry } = await makeCluster({ ...plan, signal: watch.signal });
     await tasks.end();
     const kept = keptOf(name, cluster, spec);

@@ -1,6 +1,6 @@
 /** What a killed run left is found by its journal and its label, and nothing else is touched. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { collect } from './gc.js';
@@ -50,6 +50,26 @@ t.test('an entry that was cut short is still one', async (t) => {
   t.match(await collect({ dryRun: false, endCluster }), [{ label: 'half', found: 0 }]);
   t.same(leftovers(), []);
 });
+
+t.test(
+  'an entry that was never put in its place goes with time, and with the entry that it was to renew',
+  async (t) => {
+    const file = (name: string) => join(cacheFolder(), 'journal', name);
+    for (const name of ['old', 'young']) writeFileSync(file(`${name}.json.new`), '{"kind":"gue');
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(file('old.json.new'), longAgo, longAgo);
+    await collect({ dryRun: true, endCluster });
+    t.ok(existsSync(file('old.json.new')), 'a dry run takes nothing away');
+    t.same(await collect({ dryRun: false, endCluster }), []);
+    t.notOk(existsSync(file('old.json.new')));
+    t.ok(existsSync(file('young.json.new')), 'somebody may be about to put it there');
+    const entry = enter({ kind: 'guest' });
+    writeFileSync(file(`${entry.label}.json.new`), '{');
+    forget(entry);
+    t.same(readdirSync(file('')), ['young.json.new']);
+    rmSync(file('young.json.new'));
+  },
+);
 
 t.test('a cluster is ended by whoever knows its daemon, and stays in the journal where that refuses', async (t) => {
   const cluster = enter({ kind: 'cluster', dockerHost: 'unix:///here' });

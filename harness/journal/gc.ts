@@ -1,5 +1,5 @@
 /** Ends what runs that were killed have left, by their journal. What a living run has made is not touched. */
-import { type Entry, forget, leftovers } from './journal.js';
+import { dropUnplaced, type Entry, forget, leftovers } from './journal.js';
 import { endLabelled, labelled } from './processes.js';
 
 export interface Collected extends Entry {
@@ -23,6 +23,7 @@ async function end(entry: Entry, { dryRun, endCluster }: Collecting): Promise<nu
 
 export async function collect(collecting: Collecting): Promise<readonly Collected[]> {
   const collected: Collected[] = [];
+  if (!collecting.dryRun) dropUnplaced();
   for (const entry of leftovers()) {
     try {
       const found = await end(entry, collecting);

@@ -3,9 +3,10 @@
  * What a killed run left stands here, and `gc` ends it. One file an entry, so that runs side by side never share one.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { makeFolder } from '../files/make-folder.js';
 
 /** What is made outside: where it is, and by what it is found. */
@@ -26,6 +27,14 @@ export interface UsedCluster {
   readonly nodes: readonly UsedNode[];
   /** What arms made there that no label marks: it is the scenario's, word for word. */
   readonly objects?: readonly UsedObject[];
+  /** What arms changed in the kernels of nodes, the last at the end. */
+  readonly changes?: readonly UsedChange[];
+}
+
+export interface UsedChange {
+  readonly container: string;
+  /** The command that takes the change back, run in the container; once more is no error. */
+  readonly back: readonly string[];
 }
 
 export interface UsedObject {
@@ -79,19 +88,44 @@ export function enter(made: Made): Entry {
   return entry;
 }
 
+/** Of an entry that is not yet in its place: a process that was killed by then leaves it. */
+const NEW = '.new';
+/** It takes milliseconds. */
+const PLACED_WITHIN_MS = 3_600_000;
+
 /** Whoever reads it finds the old one or the new one, whole. */
 function write(entry: Entry): void {
   const file = fileOf(entry.label);
-  writeFileSync(`${file}.new`, `${JSON.stringify(entry)}\n`);
-  renameSync(`${file}.new`, file);
+  writeFileSync(`${file}${NEW}`, `${JSON.stringify(entry)}\n`);
+  renameSync(`${file}${NEW}`, file);
 }
 
-/** Writes down what is about to be made there; the entry with it is the answer. */
-export function enterObject<T extends Entry & { readonly cluster: UsedCluster }>(entry: T, object: UsedObject): T {
-  const { cluster } = entry;
-  const more = { ...entry, cluster: { ...cluster, objects: [...(cluster.objects ?? []), object] } };
-  write(more);
-  return more;
+/** Of arms. */
+type OnCluster = Entry & { readonly cluster: UsedCluster };
+/** What is written down of a cluster bit by bit, as it is made. */
+type Noted = Pick<Required<UsedCluster>, 'objects' | 'changes'>;
+
+/** Writes down what is about to be made or changed there; the entry with it is the answer. */
+export function enterOn<T extends OnCluster, K extends keyof Noted>(entry: T, what: K, one: Noted[K][number]): T {
+  return rewritten(entry, what, [...(entry.cluster[what] ?? []), one]);
+}
+
+/** It was not made, or has been taken back. The entry without it is the answer. */
+export function strikeOn<T extends OnCluster, K extends keyof Noted>(entry: T, what: K, one: Noted[K][number]): T {
+  const all: readonly Noted[K][number][] = entry.cluster[what] ?? [];
+  // Of one that was noted twice the first may be made yet.
+  const index = all.findLastIndex((other) => isDeepStrictEqual(other, one));
+  return rewritten(
+    entry,
+    what,
+    all.filter((_, at) => at !== index),
+  );
+}
+
+function rewritten<T extends OnCluster>(entry: T, what: keyof Noted, list: readonly unknown[]): T {
+  const next = { ...entry, cluster: { ...entry.cluster, [what]: list } };
+  write(next);
+  return next;
 }
 
 /** Where a guest of this label keeps what it writes for itself (uml_dir of user-mode Linux). */
@@ -100,7 +134,18 @@ export const guestFolder = (label: string) => join(cacheFolder(), 'guests', labe
 /** It is gone: its files go too, and then the entry. */
 export function forget({ label }: Entry): void {
   rmSync(guestFolder(label), { recursive: true, force: true });
+  rmSync(`${fileOf(label)}${NEW}`, { force: true });
   rmSync(fileOf(label), { force: true });
+}
+
+/** Drops entries that will never be put in their place: what they were to tell of was not made. */
+export function dropUnplaced(): void {
+  if (!existsSync(folder())) return;
+  for (const name of readdirSync(folder()).filter((name) => name.endsWith(NEW))) {
+    const file = join(folder(), name);
+    const { mtimeMs = Date.now() } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    if (Date.now() - mtimeMs > PLACED_WITHIN_MS) rmSync(file, { force: true });
+  }
 }
 
 /** Entries whose run no longer lives, oldest first. A file that was cut short is an entry of its name alone. */

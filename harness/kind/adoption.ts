@@ -7,23 +7,31 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSpec, ObjectRef } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { type Entry, enter, enterObject, forget, leftovers, living } from '../journal/journal.js';
+import {
+  type Entry,
+  enter,
+  enterOn,
+  forget,
+  leftovers,
+  living,
+  strikeOn,
+  type UsedCluster,
+} from '../journal/journal.js';
 import type { KindCluster, MadeOf } from './cluster.js';
 import type { Docker } from './docker.js';
-import { adopted, type KeptCluster } from './kept.js';
+import { adopted, type KeptCluster, keptCluster, markUnfit } from './kept.js';
 import { removeLeftovers } from './leftovers.js';
 import { isLike } from './likeness.js';
 import { KIND_LABEL } from './names.js';
-import { awaitWell } from './node-state.js';
+import type { NoteChange } from './node-change.js';
+import { awaitWell, type Looking } from './node-state.js';
 
-/** A cluster, and what the run has done to it. */
-export interface Held {
+/** What arms put on a cluster that is the user's. */
+export type ArmsEntry = Entry & { readonly cluster: UsedCluster };
+
+interface Used {
   readonly cluster: KindCluster;
   readonly spec: ClusterSpec;
-  /** Of the cluster, or of what the arms put on the user's. */
-  entry: Entry;
-  /** The name under which it is kept for the user; undefined for one of the run's own. */
-  readonly keptAs?: string;
   /** The nodes before the first arm. */
   readonly state: string;
   /** An arm has run on it. */
@@ -33,6 +41,22 @@ export interface Held {
   /** The nodes have not become as they were. */
   isOther?: true;
 }
+
+/** One of the run's own: it goes with all that is in it. */
+export interface Own extends Used {
+  readonly entry: Entry;
+  readonly keptAs?: undefined;
+}
+
+/** The user's. */
+export interface Adopted extends Used {
+  entry: ArmsEntry;
+  /** The name under which it is kept. */
+  readonly keptAs: string;
+}
+
+/** A cluster, and what the run has done to it. */
+export type Held = Own | Adopted;
 
 /** Whether a run that wants such a cluster may take it unasked. */
 export async function isFitting(
@@ -49,46 +73,74 @@ export async function isFitting(
 }
 
 /**
- * Takes it for this run; `settle` answers the nodes' state once they are well. Throws a {@link Failure} where another run is on it, or it is not
- * well.
+ * Takes it for this run; `settle` answers the nodes' state once they are well. From now on it is unfit, until it has been left and looked at: nobody
+ * has seen it to be as it was. Throws a {@link Failure} where another run is on it, or it is not well.
  */
 export async function claim(
   kept: KeptCluster,
   settle: (cluster: KindCluster) => Promise<string>,
-  signal: AbortSignal,
-): Promise<Held> {
+  looking: Looking,
+): Promise<Adopted> {
   const cluster = adopted(kept);
   const { docker, label, nodes } = cluster;
   const used = { name: cluster.name, label, nodes };
   // Before anything is made there, until all of it is gone, and before it is looked who else is there.
-  const entry = enter({ kind: 'arms', dockerHost: docker.host, cluster: used });
+  const entry = { ...enter({ kind: 'arms', dockerHost: docker.host, cluster: used }), cluster: used };
   try {
     const left = unusedBy(kept.name, entry);
-    const objects = left.flatMap((one) => one.cluster?.objects ?? []);
-    await removeLeftovers(docker, { ...used, objects }, { signal });
-    for (const one of left) forget(one);
-    await awaitWell(cluster, signal);
-    return { cluster, spec: kept.spec, entry, keptAs: kept.name, state: await settle(cluster), isUsed: false };
+    const wasUnfit = left.length > 0 || keptCluster(kept.name)?.unfit === true;
+    markUnfit(kept.name, true);
+    try {
+      const objects = left.flatMap((one) => one.cluster?.objects ?? []);
+      const changes = left.flatMap((one) => one.cluster?.changes ?? []);
+      await removeLeftovers(docker, { ...used, objects, changes }, { signal: looking.signal });
+      for (const one of left) forget(one);
+      await awaitWell(cluster, looking);
+      return { cluster, spec: kept.spec, entry, keptAs: kept.name, state: await settle(cluster), isUsed: false };
+    } catch (error) {
+      // No arm of this run has been there.
+      markUnfit(kept.name, wasUnfit);
+      throw error;
+    }
   } catch (error) {
     forget(entry);
     throw error;
   }
 }
 
-/** What is made on a user's cluster is in the journal before; one of the run's own goes with all that is in it. */
-export function noteIn(held: Held): ((ref: ObjectRef) => void) | undefined {
+/** How an arm writes down what it does; see the journal. */
+export interface Notes {
+  making(ref: ObjectRef): () => void;
+  readonly changing: NoteChange;
+}
+
+/**
+ * On a user's cluster: each stands in the journal before it is done, until the answer is called, which says that it was not, or was undone. One
+ * of the run's own goes with all that is in it.
+ */
+export function notesIn(held: Held): Notes | undefined {
   if (held.keptAs === undefined) return undefined;
-  return ({ apiVersion, kind, namespace, name }) => {
-    const object = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
-    const { entry } = held;
-    if (entry.cluster) held.entry = enterObject({ ...entry, cluster: entry.cluster }, object);
+  return {
+    making: ({ apiVersion, kind, namespace, name }) => {
+      const object = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
+      held.entry = enterOn(held.entry, 'objects', object);
+      return () => {
+        held.entry = strikeOn(held.entry, 'objects', object);
+      };
+    },
+    changing: (change) => {
+      held.entry = enterOn(held.entry, 'changes', change);
+      return () => {
+        held.entry = strikeOn(held.entry, 'changes', change);
+      };
+    },
   };
 }
 
 /** What earlier runs left there, as the journal has it. Of two that come at once the earlier entry stays. */
-function unusedBy(name: string, own: Entry): readonly Entry[] {
+function unusedBy(name: string, own: ArmsEntry): readonly Entry[] {
   const isThere = ({ kind, label, cluster }: Entry) =>
-    kind === 'arms' && label !== own.label && cluster?.label === own.cluster?.label;
+    kind === 'arms' && label !== own.label && cluster?.label === own.cluster.label;
   const now = living().filter(isThere);
   const isEarlier = ({ madeAt, label }: Entry) => (madeAt === own.madeAt ? label < own.label : madeAt < own.madeAt);
   const other = now.find((entry) => entry.owner.pid !== process.pid && isEarlier(entry));

@@ -4,6 +4,7 @@
  */
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { CLUSTER_CA, curl } from './curl.js';
 import type { Docker } from './docker.js';
 
 export interface ApiRequest {
@@ -78,21 +79,10 @@ export async function prepareInside(docker: Docker, container: string, kubeconfi
 /** By curl in a control plane's container. */
 export function fromInside(docker: Docker, container: string): Requester {
   return async ({ method, path, body, contentType = JSON_TYPE }) => {
-    const identity = ['--cacert', '/etc/kubernetes/pki/ca.crt', '--cert', ADMIN];
-    const call = [
-      '--silent',
-      '--show-error',
-      '--noproxy',
-      '*',
-      '--globoff',
-      '--max-time',
-      String(INSIDE_MAX_S),
-      '--request',
-      method,
-    ];
+    const how = ['--request', method, '--cacert', CLUSTER_CA, '--cert', ADMIN];
     const data = body === undefined ? [] : ['--header', `content-type: ${contentType}`, '--data-binary', '@-'];
     const url = `https://127.0.0.1:6443${path}`;
-    const argv = ['curl', ...call, ...identity, ...data, '--write-out', '\\n%{http_code}', url];
+    const argv = curl(INSIDE_MAX_S, ...how, ...data, '--write-out', '\\n%{http_code}', url);
     const input = body === undefined ? {} : { input: JSON.stringify(body) };
     const { code, stdout, stderr } = await docker.exec(container, argv, input);
     if (code !== 0) throw new Error(`curl in ${container}: ${stderr.trim()}`);

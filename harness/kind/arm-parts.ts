@@ -13,6 +13,7 @@ import type { Requester } from './api-request.js';
 import type { Bystander } from './bystander.js';
 import type { KindCluster } from './cluster.js';
 import type { Images } from './images.js';
+import type { NoteChange } from './node-change.js';
 import { ensureOnNodes } from './node-images.js';
 import { setUpNodes } from './node-setup.js';
 import { imagesIn } from './object-images.js';
@@ -35,6 +36,8 @@ export interface ArmPartsPlan {
   readonly now: () => Micros;
   readonly say: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** What is changed on a node, before it is. */
+  readonly changing?: NoteChange | undefined;
 }
 
 export interface ArmParts {
@@ -46,7 +49,7 @@ export interface ArmParts {
 
 /** What is made is added to `ends`; a part that is made in vain takes itself away. */
 export async function openParts(plan: ArmPartsPlan, ends: Ends): Promise<ArmParts> {
-  await setUpNodes(plan.cluster, plan.spec, ends);
+  await setUpNodes(plan.cluster, plan.spec, ends, plan.changing);
   const notes = [...(await loadMapped(plan))];
   const addons = await deployAddons(plan);
   ends.add(() => addons.close());

@@ -1,7 +1,7 @@
 /** A wait ends when nothing is wrong any more, when its time is over, or when the run is. */
 import t from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
-import { awaitThat, awaitValue, type Seen } from './await-that.js';
+import { allOrNone, awaitThat, awaitValue, type Seen } from './await-that.js';
 
 const waiting = { what: 'the tide to turn', say: () => {}, pollMs: 1 };
 
@@ -40,6 +40,22 @@ t.test('a look that takes long is followed by a pause as long', async (t) => {
   t.ok(performance.now() - startedAt >= 7 * 38, 'four looks, three pauses');
 });
 
+t.test('a look that waits by itself is followed by no pause; one that comes back early is', async (t) => {
+  const pausesMs: number[] = [];
+  const took = [300, 300, 0, 0];
+  let endedAt: number | undefined;
+  const look = async () => {
+    if (endedAt !== undefined) pausesMs.push(performance.now() - endedAt);
+    await new Promise((resolve) => setTimeout(resolve, took.shift()));
+    endedAt = performance.now();
+    return took.length === 0 ? undefined : 'low';
+  };
+  await awaitThat({ ...waiting, look, isPatient: true, pollMs: 200, timeoutMs: 10_000 });
+  const [first = 0, second = 0, third = 0] = pausesMs;
+  t.ok(Math.max(first, second) < 150, 'whoever waits for an answer is there when it comes');
+  t.ok(third > 150, 'who refuses at once is not asked without end');
+});
+
 t.test('every ten seconds it says what it waits for', async (t) => {
   const said: string[] = [];
   let now = Date.now();
@@ -60,6 +76,35 @@ t.test('a run that is over ends the wait with its reason', async (t) => {
     return 'low water';
   };
   await t.rejects(awaitThat({ ...waiting, look, timeoutMs: 10_000, signal: controller.signal }), /interrupted/);
+});
+
+t.test('a run that is over in the middle of a pause ends it', async (t) => {
+  const controller = new AbortController();
+  const look = async () => {
+    setTimeout(() => controller.abort(new Error('interrupted')), 20);
+    return 'low water';
+  };
+  const startedAt = performance.now();
+  const { signal } = controller;
+  await t.rejects(awaitThat({ ...waiting, look, timeoutMs: 10_000, pollMs: 4_000, signal }), {
+    message: 'interrupted',
+  });
+  t.ok(performance.now() - startedAt < 3_000);
+});
+
+t.test('of waits side by side the others are given up, and over, when one is in vain', async (t) => {
+  const over: string[] = [];
+  const patient = async (signal: AbortSignal) => {
+    const look = async () => 'low water';
+    await awaitThat({ ...waiting, look, timeoutMs: 4_000, signal }).catch(() => over.push('given up'));
+  };
+  const vain = () => Promise.reject(new Error('no sea'));
+  await t.rejects(allOrNone([patient, vain, patient]), { message: 'no sea' });
+  t.same(over, ['given up', 'given up']);
+  const signal = AbortSignal.abort(new Error('interrupted'));
+  const heard = async (given: AbortSignal) => given.throwIfAborted();
+  await t.rejects(allOrNone([heard], signal), { message: 'interrupted' });
+  t.same(await allOrNone([async () => 1, async () => 'two']), [1, 'two']);
 });
 
 t.test('a value is waited for, over looks that fail', async (t) => {

@@ -144,6 +144,27 @@ t.test('attempts end', async (t) => {
   t.same(world.journal(), []);
 });
 
+t.test('a subnet that is refused is not tried again', async (t) => {
+  const world = standIns(t);
+  const checkSubnet = (subnet: string) => {
+    throw new Error(`${subnet} does not do`);
+  };
+  await t.rejects(makeCluster(plan(world, { attempts: 2, checkSubnet })), { message: '172.30.0.0/24 does not do' });
+  t.equal(world.calls('docker').filter(({ text }) => text.startsWith('network create')).length, 1);
+  t.same(world.there(), NOTHING);
+  t.same(world.journal(), []);
+});
+
+t.test('where nodes have no address nobody asks the kube-proxies of what is removed', async (t) => {
+  const broken = `inspect*) sleep 0.5; exit 1 ;; *proxyMode*) exit 7 ;;`;
+  const world = standIns(t, { docker: `case "$*" in ${broken} esac\n${DAEMON}` });
+  await t.rejects(makeCluster(plan(world)), { message: /^docker inspect / });
+  const asked = () => world.calls('docker').length;
+  const before = asked();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  t.equal(asked(), before);
+});
+
 t.test('a kind that does not end in its time is ended', async (t) => {
   const world = standIns(t, { kind: `[ "$1" != create ] || exec sleep 60\n${KIND}` });
   const message = 'kind create cluster: not made within 0.3 s';

@@ -11,6 +11,7 @@ import { Failure } from '../failure.js';
 import { makeFolder } from '../files/make-folder.js';
 import { type Entry, enter, forget } from '../journal/journal.js';
 import type { PortRange } from '../settings/settings.js';
+import { allOrNone } from './await-that.js';
 import { type Docker, runProgram } from './docker.js';
 import { makeNetwork } from './docker-network.js';
 import { type KindConfigOptions, kindConfig, kindConfigText } from './kind-config.js';
@@ -74,11 +75,11 @@ export interface BringUpPlan extends MadeOf {
   /** Of one attempt. */
   readonly timeoutMs: number;
   readonly attempts: number;
-  /** Told the subnet before anything lies on it; where it throws, there is no cluster. */
+  /** Told the subnet before anything lies on it; where it throws, there is no cluster, and no further attempt. */
   readonly checkSubnet?: (subnet: string) => void;
   /** For kubeconfig, config and, where it fails, kind's logs. */
   readonly folder: string;
-  /** The mode that kube-proxies must say: another than the cluster file's where the fault is emulated. */
+  /** Progress, a line each. */
   readonly say: (text: string) => void;
   /** The next part of bring-up begins, and the one before has ended. */
   readonly phase?: (title: string) => void;
@@ -91,16 +92,22 @@ export async function makeCluster(
   plan: BringUpPlan,
 ): Promise<{ readonly cluster: KindCluster; readonly entry: Entry }> {
   const notes: string[] = [];
+  let isRefused = false;
+  const checkSubnet = (subnet: string) => {
+    isRefused = true;
+    plan.checkSubnet?.(subnet);
+    isRefused = false;
+  };
   for (let attempt = 1; ; attempt++) {
     const entry = enter({ kind: 'cluster', dockerHost: plan.docker.host });
     try {
-      return { cluster: await attemptOnce(plan, entry, notes), entry };
+      return { cluster: await attemptOnce({ ...plan, checkSubnet }, entry, notes), entry };
     } catch (error) {
       const told = error instanceof Error ? error.message : String(error);
       // What failed first is what is told; what cannot be removed stays in the journal.
       await giveUp(plan, entry).catch((left: Error) => plan.say(`not removed, windtunnel gc will: ${left.message}`));
       plan.signal?.throwIfAborted();
-      if (attempt >= plan.attempts) throw withLogs(error, plan, entry);
+      if (isRefused || attempt >= plan.attempts) throw withLogs(error, plan, entry);
       notes.push(`attempt ${attempt} failed: ${told.split('\n')[0]}`);
       plan.say(`attempt ${attempt} of ${plan.attempts} failed, once more: ${told.split('\n')[0]}`);
     }
@@ -133,10 +140,14 @@ async function attemptOnce(plan: BringUpPlan, entry: Entry, notes: string[]): Pr
   plan.phase?.('nodes become Ready');
   await awaitNodes(docker, controlPlane, [...names.values()], patience);
   plan.phase?.('kube-proxies say their mode');
-  const [addresses] = await Promise.all([
-    addressesOf(docker, [...names.values()], network),
-    checkProxyModes(docker, [...names.values()], spec.kubeProxy.mode, patience),
-  ]);
+  const containers = [...names.values()];
+  const [addresses] = await allOrNone(
+    [
+      (signal) => addressesOf(docker, containers, network, signal),
+      (signal) => checkProxyModes(docker, containers, spec.kubeProxy.mode, { ...patience, signal }),
+    ],
+    plan.signal,
+  );
   const nodes = spec.nodes.map(({ name, role }): KindNode => {
     const container = names.get(name) ?? '';
     return { name, role, container, ip: addresses.get(container) ?? '' };
@@ -190,11 +201,12 @@ async function addressesOf(
   docker: Docker,
   containers: readonly string[],
   network: string,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const format = `{{.Name}} {{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
-  const lines = await docker.lines(['inspect', '--format', format, ...containers]);
+  const lines = await docker.text(['inspect', '--format', format, ...containers], { signal });
   const addresses = new Map<string, string>();
-  for (const line of lines) {
+  for (const line of lines.split('\n')) {
     const [name = '', address = ''] = line.replace(/^\//, '').split(' ');
     if (address !== '') addresses.set(name, address);
   }

@@ -177,6 +177,16 @@ t.test('what stays, and what the server does not let go, is a failure in its wor
   await t.rejects(refused.undo({ timeoutMs: 100 }), { message: /last seen: Service a: 403 a webhook says no$/ });
 });
 
+t.test('one that the server does not let go keeps no other', async (t) => {
+  const body = { kind: 'Status', code: 403, reason: 'Forbidden', message: 'a webhook says no' };
+  const { plane, objects } = server(({ method, path }) =>
+    method === 'DELETE' && path === pathOf('b') ? { status: 403, body } : undefined,
+  );
+  for (const name of ['a', 'b', 'c']) await plane.apply(service(name));
+  await t.rejects(plane.undo({ timeoutMs: 100 }), { message: /last seen: Service b: 403 a webhook says no$/ });
+  t.same([...objects.keys()], [pathOf('b')], 'made before it and after it');
+});
+
 t.test(
   'an API server that is away for a moment is asked again, and another of the same name is not waited for',
   async (t) => {
@@ -208,6 +218,30 @@ t.test('who writes down what is made hears of it before, and not of what was the
   objects.set(pathOf('old'), service('old'));
   for (const name of ['a', 'old', 'b', 'a']) await noted.apply(service(name));
   t.same(heard, ['a', 'b']);
+});
+
+t.test('what the server refuses is struck out again; what it may have made is not', async (t) => {
+  const answers = new Map<string, number>([
+    ['refused', 422],
+    ['late', 504],
+  ]);
+  const { plane } = server(({ method, path }) => {
+    const name = path.replace(/.*\/|\?.*/g, '');
+    if (method !== 'PATCH') return undefined;
+    if (name === 'cut-off') throw new Error('socket hang up');
+    const code = answers.get(name);
+    return code === undefined ? undefined : { status: code, body: { kind: 'Status', code, message: 'no' } };
+  });
+  const noted = new Set<string>();
+  const making = ({ name }: { readonly name: string }) => {
+    noted.add(name);
+    return () => noted.delete(name);
+  };
+  const journalled = new KindControlPlane(plane.request, plane.swap, making);
+  for (const name of ['made', 'refused', 'late']) await journalled.apply(service(name));
+  await t.rejects(journalled.apply(service('cut-off')), { message: 'socket hang up' });
+  t.match(await journalled.apply({ ...service('of-no-kind'), kind: 'Gateway' }), { ok: false, code: 404 });
+  t.same([...noted], ['made', 'late', 'cut-off']);
 });
 
 t.test('where a kind lives is asked once, and again only where it was not told', async (t) => {

@@ -57,22 +57,27 @@ export class KindControlPlane implements ControlPlane {
   readonly #groups = new Map<string, Promise<readonly (Resource & { readonly kind: string })[]>>();
   readonly #made: ObjectRef[] = [];
 
-  /** `swap` names the image that stands for one of an object's; `making` hears of each object before it is made. */
+  /**
+   * `swap` names the image that stands for one of an object's; `making` hears of each object before it is made, and what it answers is called
+   * where the server refused it.
+   */
   constructor(
     readonly request: Requester,
     readonly swap: (image: string) => string = (image) => image,
-    readonly making: (ref: ObjectRef) => void = () => {},
+    // biome-ignore lint/suspicious/noConfusingVoidType: who writes nothing down has nothing to strike out
+    readonly making: (ref: ObjectRef) => void | (() => void) = () => {},
   ) {}
 
   async apply(object: KubeObject): Promise<ApiAnswer> {
     const ref = refOf(object);
     const before = await this.get(ref);
-    if (before === undefined) this.making(ref);
+    const strikeOut = before === undefined ? this.making(ref) : undefined;
     // The server ignores a status that is applied: it has a path of its own.
     const { status, ...rest } = mapImages(object, this.swap);
     const query = `?fieldManager=${MANAGER}&force=true`;
     const answer = await this.#object(ref, { method: 'PATCH', body: { ...rest }, contentType: APPLY }, query);
     if (answer.ok && before === undefined) this.#made.push(ref);
+    if (!answer.ok && isRefusal(answer.code)) strikeOut?.();
     if (!answer.ok || status === undefined) return answer;
     return this.#object(ref, { method: 'PATCH', body: { status }, contentType: MERGE }, '', '/status');
   }
@@ -125,7 +130,10 @@ export class KindControlPlane implements ControlPlane {
     const look = async () => {
       let refused = '';
       // Told one after the other; what cannot be told now is told at the next look.
-      for (const leaving of left) refused ||= await this.#tellToGo(leaving);
+      for (const leaving of left) {
+        const why = await this.#tellToGo(leaving);
+        refused ||= why;
+      }
       const isGone = await Promise.all(left.map((leaving) => this.#isGone(leaving)));
       left = left.filter((_, index) => !isGone[index]);
       const names = left.map(({ ref }) => `${ref.kind} ${ref.name}`);
@@ -199,6 +207,9 @@ interface Status {
   readonly reason?: string;
   readonly message?: string;
 }
+
+/** Nothing came of it. An error of the server's own, as a time that was over, does not say that. */
+const isRefusal = (code: number) => code >= 400 && code < 500;
 
 function answerOf({ status, body }: ApiResponse): ApiAnswer {
   if (status >= 200 && status < 300) return { ok: true, object: body as KubeObject };

@@ -9,12 +9,11 @@ import { join } from 'node:path';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { commandFailure, type Docker } from './docker.js';
-import { containerdName, idInDaemon } from './node-images.js';
+import { CTR, containerdName, idInDaemon, namesIn } from './node-images.js';
 
 const PULL_MAX_MS = 300_000;
 /** Not below /tmp and /run: kind mounts memory there, and `docker cp` does not see it. */
 const archive = () => `/var/windtunnel-image-${randomUUID()}.tar`;
-const CTR = ['ctr', '--namespace', 'k8s.io', 'images'];
 const HINT =
   '--image-map FILE swaps the name for an image that is at hand; docker load --input FILE puts one into the daemon';
 
@@ -31,9 +30,9 @@ export interface DaemonImagePlan {
 export async function imageInDaemon(plan: DaemonImagePlan): Promise<string> {
   const { docker, image, nodes, say, signal } = plan;
   if ((await idInDaemon(docker, image, signal)) !== undefined) return image;
+  const ref = containerdName(image);
   for (const node of nodes) {
-    const ref = await heldBy(docker, node, image);
-    if (ref === undefined) continue;
+    if (!(await namesIn(docker, node, signal)).includes(ref)) continue;
     say(`${image}: from ${node} into the Docker daemon`);
     return fromNode(plan, node, ref);
   }
@@ -43,13 +42,6 @@ export async function imageInDaemon(plan: DaemonImagePlan): Promise<string> {
   signal?.throwIfAborted();
   if (ran.code !== 0) throw commandFailure('docker', pull, ran, HINT);
   return image;
-}
-
-async function heldBy(docker: Docker, node: string, image: string): Promise<string | undefined> {
-  const { code, stdout } = await docker.exec(node, [...CTR, 'list', '--quiet']);
-  if (code !== 0) return undefined;
-  const wanted = containerdName(image);
-  return stdout.split('\n').some((line) => line.trim() === wanted) ? wanted : undefined;
 }
 
 /** By a file on both sides: an archive is no text. */

@@ -5,7 +5,7 @@ import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { loadImages, type Role, upstreamName } from './images.js';
 
-const ROLES: readonly Role[] = ['nodeExporter', 'prometheus', 'traffic'];
+const ROLES: readonly Role[] = ['nodeExporter', 'prometheus', 'traffic', 'tools'];
 
 const MAP = `images:
   prometheus/prometheus:v3.5.0: lab/prometheus:v3.5.0

@@ -15,6 +15,7 @@ import { Failure } from '../failure.js';
 import { packageRoot } from '../package.js';
 import { readDocument } from '../settings/settings.js';
 import { type Explanations, languageOf } from '../settings/settings-schema.js';
+import { partsOf } from './image-name.js';
 
 export interface Images {
   /** Of kind's nodes, for a full Kubernetes version. */
@@ -70,10 +71,7 @@ const mapFileSchema = z.strictObject(
 
 /** A name without the registry's host and without the digest, as an image map has it: `prometheus/prometheus:v3.5.0`. */
 export function upstreamName(image: string): string {
-  const [named = ''] = image.split('@');
-  const [first = '', ...rest] = named.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const path = isHost ? rest.join('/') : named;
+  const { path } = partsOf(image);
   const official = path.includes('/') ? path : `library/${path}`;
   return /:[^/]+$/.test(official) ? official : `${official}:latest`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a killed run left on a cluster that is the user's and stays: hosts beside the nodes and ends of flows, links that are still limited,
- * add-ons and schedulers, and what the scenario made. Found by the cluster's label, or by name in the journal, and by nothing else; nodes are
+ * What a killed run left on a cluster that is the user's and stays: hosts beside the nodes and ends of flows, addresses, devices and sysctls of
+ * nodes, links that are still limited, add-ons and schedulers, and what the scenario made. Found by the cluster's label, or by name in the journal, and by nothing else; nodes are
  * never taken away. Twice is no error.
  */
 import type { Entry, UsedCluster } from '../journal/journal.js';
@@ -8,15 +8,15 @@ import { countAddons, removeAddons } from './addon-removal.js';
 import { controlPlaneOf } from './cluster.js';
 import { commandFailure, Docker } from './docker.js';
 import { KIND_LABEL, LABEL } from './names.js';
+import { takeBack } from './node-change.js';
 import { kubectl } from './readiness.js';
 import { endCluster } from './remove.js';
-import { limitLinks } from './traffic/links.js';
+import { freeLinks, limitedNodes } from './traffic/links.js';
 
 const REMOVE_MAX_MS = 120_000;
 const GONE_MAX_S = 90;
-const LIMITED = /^qdisc tbf /m;
-/** Whatever it is: it goes again at once. */
-const ANY_RATE_BPS = 1e9;
+/** In kubectl's words, for each kind. */
+const NO_KIND = /no matches for kind "([^"]+)" in version "([^"]+)"/g;
 
 export interface Removing {
   /** Nothing is taken away, only counted. */
@@ -37,38 +37,44 @@ export async function removeLeftovers(docker: Docker, cluster: UsedCluster, remo
   if (standing.length === 0) return beside.length;
   signal?.throwIfAborted();
   // First what may be the fault that cuts nodes off.
-  const made = await ofScenario(docker, cluster, dryRun);
+  const { changes = [] } = cluster;
+  if (!dryRun) await takeBack(docker, changes, signal);
   signal?.throwIfAborted();
-  const limited = await freeLinks(docker, cluster, dryRun);
+  const made = changes.length + (await ofScenario(docker, cluster, dryRun));
+  signal?.throwIfAborted();
+  const limited = await freeLimited(docker, cluster, dryRun);
   signal?.throwIfAborted();
   const objects = await countAddons({ docker, ...cluster }, signal);
   if (!dryRun) await removeAddons({ docker, ...cluster }, signal);
   return beside.length + made + limited + objects;
 }
 
-/** What scenarios made, by the names that the journal has. */
+/** What scenarios made, by the names that the journal has. Of a kind that the cluster has not there is nothing. */
 async function ofScenario(docker: Docker, { nodes, objects = [] }: UsedCluster, dryRun: boolean): Promise<number> {
-  if (objects.length === 0) return 0;
-  const items = objects.map(({ apiVersion, kind, ...metadata }) => ({ apiVersion, kind, metadata }));
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const how = dryRun ? ['get'] : ['delete', `--timeout=${GONE_MAX_S}s`];
   const args = kubectl(...how, '--filename=-', '--ignore-not-found', '--output=name');
   const { container } = controlPlaneOf(nodes);
-  const ran = await docker.exec(container, args, { input, timeoutMs: (GONE_MAX_S + 30) * 1000 });
-  if (ran.code !== 0) throw commandFailure('docker', ['exec', '-i', container, ...args], ran);
-  return ran.stdout.split('\n').filter((line) => line.trim() !== '').length;
+  let found = 0;
+  for (let left = objects; left.length > 0; ) {
+    const items = left.map(({ apiVersion, kind, ...metadata }) => ({ apiVersion, kind, metadata }));
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const ran = await docker.exec(container, args, { input, timeoutMs: (GONE_MAX_S + 30) * 1000 });
+    // Told by name: what is deleted is told once, what is looked at each time.
+    found = (dryRun ? 0 : found) + ran.stdout.split('\n').filter((line) => line.trim() !== '').length;
+    if (ran.code === 0) break;
+    const unknown = new Set([...ran.stderr.matchAll(NO_KIND)].map(([, kind, version]) => `${version} ${kind}`));
+    const rest = left.filter(({ apiVersion, kind }) => !unknown.has(`${apiVersion} ${kind}`));
+    if (rest.length === left.length) throw commandFailure('docker', ['exec', '-i', container, ...args], ran);
+    // An old kubectl has not looked at those after it.
+    left = rest;
+  }
+  return found;
 }
 
-async function freeLinks(docker: Docker, { nodes, label }: UsedCluster, dryRun: boolean): Promise<number> {
-  const shown = await Promise.all(
-    nodes.map(({ container }) => docker.exec(container, ['tc', 'qdisc', 'show', 'dev', 'eth0'])),
-  );
-  const limited = nodes.filter((_, index) => LIMITED.test(shown[index]?.stdout ?? ''));
-  if (limited.length === 0 || dryRun) return limited.length;
-  // The other ends are found by limiting anew, and only what was found goes: of all nodes, since some may be half free.
-  const again = nodes.map(({ name, container }) => ({ name, container, linkRateBps: ANY_RATE_BPS }));
-  const links = await limitLinks({ docker, nodes: again, label, say: () => {} });
-  await links.undo();
+async function freeLimited(docker: Docker, { nodes, label }: UsedCluster, dryRun: boolean): Promise<number> {
+  const limited = await limitedNodes(docker, nodes);
+  // Of all nodes, since some may be half free.
+  if (limited.length > 0 && !dryRun) await freeLinks(docker, nodes, label);
   return limited.length;
 }
 

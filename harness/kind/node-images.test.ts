@@ -33,7 +33,7 @@ case "$*" in
     read -r name; for word; do case $word in --base-name=*) base=\${word#*=} ;; esac; done
     echo "$base@$name" >>"node-$node" ;;
   *' tag '*) shift 4; [ "$1" = --force ] && grep -xF -e "$2" "node-$node" && echo "$3" >>"node-$node" ;;
-  *' rm '*) for last; do :; done; grep -vxF -e "$last" "node-$node" >new; cat new >"node-$node" ;;
+  *' rm '*) for last; do :; done; grep -vxF -e "$last" "node-$node" >"new-$node"; cat "new-$node" >"node-$node" ;;
   *) echo "no answer to docker $*" >&2; exit 1 ;;
 esac`;
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { execa } from 'execa';
 import { commandFailure, type Docker, type Ran } from './docker.js';
+import { partsOf } from './image-name.js';
 
 export interface NodeImagesPlan {
   readonly docker: Docker;
@@ -31,7 +32,8 @@ export interface NodeImages {
   readonly notes: readonly string[];
 }
 
-const CTR = ['ctr', '--namespace=k8s.io', 'images'];
+/** containerd's images, as the kubelet sees them. */
+export const CTR = ['ctr', '--namespace=k8s.io', 'images'];
 const LOAD_MAX_MS = 300_000;
 /** Of a name that lasts from the import to the tag. */
 const PASSING = 'kube-windtunnel.local/loading';
@@ -46,11 +48,8 @@ const buildsOf = (name: string) => `${BUILDS}/${createHash('sha256').update(name
  * kubelet asks for it.
  */
 export function containerdName(image: string): string {
-  const [named = '', digest] = image.split('@');
-  const [first = '', ...rest] = named.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const path = isHost ? rest.join('/') : named;
-  const host = isHost && first !== 'index.docker.io' ? first : 'docker.io';
+  const { host: named, path, digest } = partsOf(image);
+  const host = named === undefined || named === 'index.docker.io' ? 'docker.io' : named;
   const full = `${host}/${host === 'docker.io' && !path.includes('/') ? 'library/' : ''}${path}`;
   if (digest !== undefined) return `${full.replace(/:[^/]+$/, '')}@${digest}`;
   return /:[^/]+$/.test(full) ? full : `${full}:latest`;
@@ -88,7 +87,12 @@ export async function ensureOnNodes(plan: NodeImagesPlan): Promise<NodeImages> {
   return { image, present, loaded: lacking, missing: [], notes: [note] };
 }
 
-async function namesIn(docker: Docker, container: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+/** What containerd calls all that a node has. Throws a {@link Failure} where it cannot be asked. */
+export async function namesIn(
+  docker: Docker,
+  container: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
   const args = ['exec', container, ...CTR, 'ls', '--quiet'];
   const ran = await docker.run(args, { signal });
   signal?.throwIfAborted();

@@ -82,3 +82,29 @@ t.test('tcpdump runs where it is told, in the namespace of what is captured, and
     { do: 'kill', number: 7 },
   ]);
 });
+
+t.test('what is bound is noted before, and struck out where it was there already or is released', async (t) => {
+  const noted: string[] = [];
+  const noting = (host: string, back: readonly string[]) => {
+    const words = [host, ...back].join(' ');
+    noted.push(words);
+    return () => void noted.splice(noted.lastIndexOf(words), 1);
+  };
+  const outcome = { code: 0, stdout: '', stderr: '' };
+  const line = { ask: async () => ({ ...outcome }) };
+  const host = { name: 'worker-1', options: { line, ns: '' } } as unknown as LinuxHost;
+  const clock = { now: () => 0, sleepUntil: async () => {} };
+  const tools = { tcpdumpFor: async () => host.options };
+  const network = new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock, tools, noting);
+  const back = 'worker-1 ip addr del 172.28.0.3/32 dev kube-ipvs0';
+  const bound = network.bind('worker-1', '172.28.0.3', 'kube-ipvs0');
+  t.strictSame(noted, [back], 'before the node is asked');
+  await bound;
+  Object.assign(outcome, { code: 2, stderr: 'RTNETLINK answers: File exists' });
+  await network.bind('worker-1', '172.28.0.3', 'kube-ipvs0');
+  await network.bind('worker-1', '172.28.0.4', 'kube-ipvs0');
+  t.strictSame(noted, [back], 'what others have bound is not taken back');
+  Object.assign(outcome, { code: 0 });
+  await network.unbind('worker-1', '172.28.0.3', 'kube-ipvs0');
+  t.strictSame(noted, []);
+});

@@ -20,10 +20,15 @@ ip link show dev "$1" >/dev/null 2>&1 || ip link add "$1" type dummy 2>/dev/null
 ip addr add "$2/32" dev "$1"`;
 
 export class NodeNetwork extends LinuxNetwork {
+  /** What strikes an address out of the journal again, by host, address and device. */
+  readonly #strikes = new Map<string, () => void>();
+
   constructor(
     find: HostFinder,
     clock: Clock,
     readonly tools: Pick<Tools, 'tcpdumpFor'>,
+    /** What is changed on a host, before it is; see NoteChange. */
+    readonly noting: (host: string, back: readonly string[]) => () => void = () => () => {},
   ) {
     super(find, clock);
   }
@@ -41,12 +46,22 @@ export class NodeNetwork extends LinuxNetwork {
     throw new AgentError(`${script.trim()} (${args.join(' ')}) on ${host}: exit ${code}: ${stderr.trim()}`);
   }
 
-  override bind(host: string, address: string, device: string): Promise<boolean> {
-    return this.#script(host, BIND, device, address);
+  override async bind(host: string, address: string, device: string): Promise<boolean> {
+    const bound = [host, address, device].join();
+    const strike = this.noting(host, ['ip', 'addr', 'del', `${address}/32`, 'dev', device]);
+    const done = await this.#script(host, BIND, device, address);
+    // One that was there before is not taken back.
+    if (done) this.#strikes.set(bound, strike);
+    else strike();
+    return done;
   }
 
-  override unbind(host: string, address: string, device: string): Promise<boolean> {
-    return this.#script(host, 'ip addr del "$2/32" dev "$1"', device, address);
+  override async unbind(host: string, address: string, device: string): Promise<boolean> {
+    const done = await this.#script(host, 'ip addr del "$2/32" dev "$1"', device, address);
+    const bound = [host, address, device].join();
+    this.#strikes.get(bound)?.();
+    this.#strikes.delete(bound);
+    return done;
   }
 
   /** Empty where the kernel has no IPVS. */

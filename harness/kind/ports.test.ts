@@ -25,6 +25,6 @@ t.test('none is free: the setting is named', async (t) => {
   await t.rejects(free(t.testdir(), taken, 36443, 36444), {
     message: 'every port from 36443 to 36444 is taken',
     exitCode: ExitCode.infraError,
-    hint: /kind\.apiServerPorts/,
+    hint: /^backends\.kind\.apiServerPorts in windtunnel/,
   });
 });

@@ -16,6 +16,6 @@ export async function freePortOf(docker: Docker, { first, last }: PortRange): Pr
   throw new Failure(
     ExitCode.infraError,
     `every port from ${first} to ${last} is taken`,
-    'kind.apiServerPorts in windtunnel.config.yaml',
+    'backends.kind.apiServerPorts in windtunnel.config.yaml',
   );
 }

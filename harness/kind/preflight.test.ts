@@ -1,4 +1,5 @@
 /** What is missing is told before anything is made, with what to do about it. */
+import { existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Docker } from './docker.js';
@@ -90,6 +91,23 @@ t.test('an image that is not there, and is pulled', async (t) => {
   machine(t, { docker: `case "$*" in 'image inspect '*) ${NONE} ;; 'pull --quiet ${IMAGE}') exit 0 ;; esac` });
   await check();
 });
+
+for (const [what, slow] of [
+  ['a first pull', `'image inspect '*) ${NONE} ;; 'pull '*) : >begun; exec sleep 20 ;;`],
+  ['the look', `run*) : >begun; exec sleep 20 ;;`],
+  ['a daemon that does not answer', `'version '*) : >begun; exec sleep 20 ;;`],
+])
+  t.test(`a run that is over does not wait for ${what}`, async (t) => {
+    const standIns = machine(t, { docker: `case "$*" in ${slow} esac` });
+    const controller = new AbortController();
+    const timer = setInterval(() => existsSync(standIns.file('begun')) && controller.abort(new Error('over')), 20);
+    t.teardown(() => clearInterval(timer));
+    const startedAt = Date.now();
+    const { signal } = controller;
+    const checking = checkMachine(new Docker(), { mode: 'ipvs', nodeImage: IMAGE }, signal);
+    await t.rejects(checking, { message: 'over' });
+    t.ok(Date.now() - startedAt < 10_000);
+  });
 
 t.test('all that the machine lacks is told at once', async (t) => {
   const docker = String.raw`case "$*" in run*) printf 'ipvs no\ninotify 128\nmemory 8000000\ndisk 9000000\n'; exit ;; esac`;

@@ -73,11 +73,15 @@ export function problemsOf({ ipvs, inotify, memoryKb, diskKb }: Machine, mode: P
 const versionOf = (text: string) => /v(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number) ?? [];
 
 /** What of the two programs is not well. Throws a {@link Failure} for the first. */
-async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string; readonly kind: string }> {
+async function checkPrograms(
+  docker: Docker,
+  signal?: AbortSignal,
+): Promise<{ readonly daemon: string; readonly kind: string }> {
   const [daemon, kind] = await Promise.all([
-    docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000 }),
-    runProgram('kind', ['version'], { env: docker.env }),
+    docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000, signal }),
+    runProgram('kind', ['version'], { env: docker.env, signal }),
   ]);
+  signal?.throwIfAborted();
   if (daemon.code !== 0) {
     const where = docker.host === '' ? '' : ` at ${docker.host}`;
     const why = `no Docker daemon answers${where}: ${daemon.stderr.trim()}`;
@@ -91,17 +95,22 @@ async function checkPrograms(docker: Docker): Promise<{ readonly daemon: string;
   return { daemon: daemon.stdout.trim(), kind: kind.stdout.trim() };
 }
 
-/** Throws a {@link Failure} with all that is missing. */
-export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands): Promise<void> {
+/** Throws a {@link Failure} with all that is missing. Where `signal` aborts, what is under way is given up, and its reason is thrown. */
+export async function checkMachine(docker: Docker, { mode, nodeImage }: Demands, signal?: AbortSignal): Promise<void> {
   // The look takes longest, and is under way meanwhile; what the programs have to say is told first.
   const vain = new AbortController();
-  const early = lookIfThere(docker, nodeImage, vain.signal);
+  const early = lookIfThere(docker, nodeImage, signal ? AbortSignal.any([signal, vain.signal]) : vain.signal);
   early.catch(() => {});
-  await checkPrograms(docker).catch((error: unknown) => {
+  await checkPrograms(docker, signal).catch((error: unknown) => {
     vain.abort();
     throw error;
   });
-  const machine = (await early) ?? (await lookOnceThere(docker, nodeImage));
+  const machine = await early
+    .then((seen) => seen ?? lookOnceThere(docker, nodeImage, signal))
+    .catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   const problems = problemsOf(machine, mode);
   if (problems.length > 0) throw new Failure(ExitCode.infraError, problems.join('; '));
 }
@@ -136,9 +145,9 @@ async function lookIfThere(docker: Docker, image: string, signal: AbortSignal): 
   return id === undefined ? undefined : lookAtMachine(docker, image, signal);
 }
 
-async function lookOnceThere(docker: Docker, image: string): Promise<Machine> {
-  const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000 });
-  if (pulled.code === 0) return lookAtMachine(docker, image);
+async function lookOnceThere(docker: Docker, image: string, signal: AbortSignal | undefined): Promise<Machine> {
+  const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000, signal });
+  if (pulled.code === 0) return lookAtMachine(docker, image, signal);
   const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';
   throw new Failure(
     ExitCode.infraError,

@@ -77,6 +77,28 @@ t.test('a kube-proxy that does not answer in its time, with what its log says', 
   await t.rejects(modes(OVER), { message, exitCode: ExitCode.infraError });
 });
 
+t.test('who waits within the cluster is not followed by a time in which nobody listens', async (t) => {
+  const late = (mark: string, code: number) => `[ -e ${mark} ] || { : >${mark}; sleep 2; exit ${code}; }`;
+  const nodes = `*' wait '*) ${late('waited', 1)}; exit 0 ;; *' get nodes '*) ${answers([])}; exit ;;`;
+  daemon(t.testdir(), `case "$*" in ${nodes} *proxyMode*) ${late('"asked-$2"', 7)} ;; esac`);
+  for (const work of [await3, modes]) {
+    const startedAt = performance.now();
+    await work(LATER());
+    t.ok(performance.now() - startedAt < 3_700, 'two seconds, and no two more');
+  }
+});
+
+t.test('where one kube-proxy ends it nobody asks the others any more', async (t) => {
+  const answer = `*worker2*proxyMode*) sleep 0.5; echo iptables; exit ;; *proxyMode*) exit 7 ;;`;
+  const world = daemon(t.testdir(), `case "$*" in ${answer} esac`);
+  await t.rejects(modes(LATER()), { message: /runs in mode iptables/ });
+  const asked = () => world.calls('docker').length;
+  const before = asked();
+  t.ok(before > 3, 'they were asked again by then');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  t.equal(asked(), before);
+});
+
 t.test('without a kube-proxy nobody is asked', async (t) => {
   const world = daemon(t.testdir(), '');
   await checkProxyModes(new Docker(), NAMES, 'none', { deadline: OVER });

@@ -2,7 +2,7 @@
 import type { ProxyMode } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
-import { awaitThat, awaitValue, type Seen } from './await-that.js';
+import { allOrNone, awaitThat, awaitValue, type Seen } from './await-that.js';
 import type { Docker } from './docker.js';
 
 const ADMIN = '/etc/kubernetes/admin.conf';
@@ -59,7 +59,7 @@ export function awaitNodes(
     const waiting = await notReady(docker, controlPlane, names, signal);
     return waiting.length === 0 ? undefined : `not Ready: ${waiting.join(', ')}`;
   };
-  return awaitThat({ what: 'all nodes', look, timeoutMs: leftMs(deadline), say, signal });
+  return awaitThat({ what: 'all nodes', look, isPatient: true, timeoutMs: leftMs(deadline), say, signal });
 }
 
 /** Within seconds: the API server tells at once, where one who asks again and again is late, and busy where a machine is slow. */
@@ -76,7 +76,7 @@ async function becomeReady(
 /** Told in whole seconds. */
 const leftMs = (deadline: number) => Math.max(0, Math.round((deadline - Date.now()) / 1000)) * 1000;
 
-/** Waits until each answers; kube-proxies of old versions take another mode in silence where the kernel lacks a module. */
+/** Waits until each answers, or one says another mode; kube-proxies of old versions take another mode in silence where the kernel lacks a module. */
 export async function checkProxyModes(
   docker: Docker,
   containers: readonly string[],
@@ -84,7 +84,9 @@ export async function checkProxyModes(
   patience: Patience,
 ): Promise<void> {
   if (mode === 'none') return;
-  await Promise.all(containers.map((container) => checkProxyMode(docker, container, mode, patience)));
+  const check = (container: string) => (signal: AbortSignal) =>
+    checkProxyMode(docker, container, mode, { ...patience, signal });
+  await allOrNone(containers.map(check), patience.signal);
 }
 
 const MODE_POLL_MS = 200;
@@ -108,7 +110,8 @@ async function checkProxyMode(
   };
   const words = () => lastWords(docker, container);
   const what = `kube-proxy on ${container} to say its mode`;
-  const says = await awaitValue({ what, look, words, timeoutMs: leftMs(deadline), pollMs: MODE_POLL_MS, say, signal });
+  const patience = { timeoutMs: leftMs(deadline), pollMs: MODE_POLL_MS, isPatient: true, say, signal } as const;
+  const says = await awaitValue({ what, look, words, ...patience });
   if (says === mode) return;
   const why = `kube-proxy on ${container} runs in mode ${says}, not ${mode}${await words()}`;
   throw new Failure(ExitCode.infraError, why);

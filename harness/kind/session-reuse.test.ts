@@ -1,25 +1,22 @@
 /** `--reuse`: which kept cluster an arm gets, and which one stays for the next run. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import type { ArmSpec } from '../../src/plan/plan.js';
 import { keptCluster, keptClusters } from './kept.js';
 import { KindSession } from './session.js';
-import { created, hold, keepLab, NOTHING, OTHER, type Scene, scene } from './session-fixture.js';
-
-/** Whoever waits for something finds his time over at the second look. */
-async function inHaste(test: Test, work: () => Promise<void>): Promise<void> {
-  const now = Date.now;
-  let looks = 0;
-  Date.now = () => now() + looks++ * 60_000;
-  const restore = () => {
-    Date.now = now;
-  };
-  test.teardown(restore);
-  await work().finally(restore);
-}
-
-/** Something that an arm did to the nodes stays. */
-const changeNodes = ({ world }: Scene, ip = '172.30.0.9') =>
-  writeFileSync(world.file('state'), `eth0 UP ${ip}/24\nTCP  0A600001:01BB rr\n`);
+import {
+  armOf,
+  changeNodes,
+  created,
+  hold,
+  inHaste,
+  keepLab,
+  NOTHING,
+  OTHER,
+  type Scene,
+  scene,
+} from './session-fixture.js';
+import { TWO_NODES } from './stand-in.js';
 
 t.test('a kept cluster that fits is used, and stays', async (t) => {
   const made = scene(t, { reuse: true });
@@ -39,6 +36,7 @@ const MAP = 'images: {"kindest/node:v1.34.2": "my/node:1"}\n';
 
 const UNUSABLE: Readonly<Record<string, (made: Scene) => void>> = {
   'another one': (made) => keepLab(made, OTHER),
+  'one of another subnet': (made) => keepLab(made, { ...TWO_NODES, subnet: '10.0.0.0/24' }),
   'one of another node image': (made) => {
     keepLab(made);
     writeFileSync(made.world.file('map.yaml'), MAP);
@@ -72,6 +70,22 @@ for (const [why, prepare] of Object.entries(UNUSABLE))
     t.equal(keptClusters().length, 2);
     t.same(made.world.journal(), []);
   });
+
+t.test('one that lies on another subnet than its file says serves who names no address of it', async (t) => {
+  const made = scene(t, { reuse: true });
+  keepLab(made, TWO_NODES, '10.9.0.0/24');
+  const probe = { name: 'p', target: { kind: 'ping', to: '172.30.0.9' } } as unknown as ArmSpec['probes'][number];
+  const arm = { ...armOf(TWO_NODES), probes: [probe] };
+  await t.rejects(made.session.bringUp(arm), { message: /there is no Go/ });
+  t.equal(created(made), 1);
+  t.match(made.said.join('\n'), /lab is not reused: the scenario names 172\.30\.0\.9/);
+  await made.session.close(false);
+  t.notOk(keptCluster('lab')?.unfit, 'nobody was on it');
+  const next = new KindSession(made.session.options);
+  await hold(t, next);
+  t.equal(created(made), 1);
+  await next.close(true);
+});
 
 t.test('arms of different clusters each get their own, and the next run finds both', async (t) => {
   const made = scene(t, { reuse: true });
@@ -147,4 +161,22 @@ t.test('a run that was interrupted does not wait until its cluster is well: it g
   await session.close(true);
   t.same(made.world.there(), NOTHING);
   t.notMatch(made.said.join('\n'), 'become as they were');
+});
+
+t.test('a run that is interrupted while it waits for its cluster to be well does not wait on', async (t) => {
+  for (const isKept of [false, true]) {
+    const breathe = async () => {
+      if (made.said.some((text) => text.includes('become as they were'))) throw new Error('interrupted');
+    };
+    const made: Scene = scene(t, { reuse: true }, '', { breathe });
+    if (isKept) keepLab(made);
+    await hold(t, made.session);
+    changeNodes(made);
+    const startedAt = Date.now();
+    await made.session.close(true);
+    t.ok(Date.now() - startedAt < 10_000);
+    if (isKept) t.equal(keptCluster('lab')?.unfit, true);
+    else t.same(made.world.there(), NOTHING);
+    t.same(made.world.journal(), []);
+  }
 });

@@ -1,13 +1,24 @@
 /** Which cluster the arms of a case get and what becomes of it, by stand-ins for docker and kind. */
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import type { ArmSpec } from '../../src/plan/plan.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { enter, startOf } from '../journal/journal.js';
 import { keptCluster, keptClusters } from './kept.js';
 import { KindSession } from './session.js';
-import { armOf, created, hold, keepLab, NOTHING, OTHER, removed, scene } from './session-fixture.js';
+import {
+  armOf,
+  created,
+  hold,
+  inHaste,
+  keepLab,
+  NOTHING,
+  OTHER,
+  removed,
+  type Scene,
+  scene,
+} from './session-fixture.js';
 import { TWO_NODES } from './stand-in.js';
 
 for (const [when, passed, stays] of [
@@ -64,10 +75,22 @@ t.test('a machine that cannot do it is told before anything is made', async (t) 
   await made.session.close(false);
 });
 
+t.test('a run that is over does not wait for the first pull of an image', async (t) => {
+  const pull = `case "$*" in 'image inspect '*) echo 'Error: No such image' >&2; exit 1 ;; 'pull '*) : >begun; exec sleep 20 ;; esac`;
+  const breathe = async () => {
+    if (existsSync(made.world.file('begun'))) throw new Error('interrupted');
+  };
+  const made: Scene = scene(t, {}, pull, { breathe });
+  const startedAt = Date.now();
+  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), { message: 'interrupted' });
+  t.ok(Date.now() - startedAt < 10_000);
+  t.equal(created(made), 0);
+});
+
 t.test('a cluster that cannot be looked at after it was made is removed', async (t) => {
   const made = scene(t, {}, `case "$*" in *'ip -brief'*) echo 'no space left on device' >&2; exit 1 ;; esac`);
   const told = { message: /no space left on device$/, exitCode: ExitCode.infraError };
-  await t.rejects(made.session.bringUp(armOf(TWO_NODES)), told);
+  await inHaste(t, () => t.rejects(made.session.bringUp(armOf(TWO_NODES)), told));
   await made.session.close(false);
   t.same(made.world.there(), NOTHING);
   t.same(made.world.journal(), []);
@@ -119,22 +142,30 @@ t.test('what cannot be taken away is told, stays in the journal, and is no error
   t.equal(made.world.journal().length, 1);
 });
 
+/** Of two of the same millisecond any may be first. */
+const EARLIER = '2026-01-01T00:00:00.000Z';
+
+const VICTIM = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'victim' };
+
 t.test("another run's cluster is not touched", async (t) => {
-  const made = scene(t, { cluster: 'lab' });
+  const made = scene(t, { cluster: 'lab' }, `case "$*" in *'delete '*' --filename=- '*) cat >>deleted; exit ;; esac`);
   keepLab(made);
   const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
   t.teardown(() => other.kill('SIGKILL'));
-  const entry = enter({ kind: 'arms', cluster: { name: 'wt-lab', label: 'lab-label', nodes: [] } });
+  const entry = enter({ kind: 'arms', cluster: { name: 'wt-lab', label: 'lab-label', nodes: [], objects: [VICTIM] } });
   const pid = other.pid ?? 0;
   const owner = { pid, started: startOf(pid) };
   const file = made.world.file(`cache/kube-windtunnel/journal/${entry.label}.json`);
-  writeFileSync(file, JSON.stringify({ ...entry, owner }));
+  writeFileSync(file, JSON.stringify({ ...entry, owner, madeAt: EARLIER }));
   const told = { exitCode: ExitCode.infraError, message: `another run is on the cluster lab (process ${pid})` };
   await t.rejects(made.session.bringUp(armOf(TWO_NODES)), told);
   t.same(made.world.calls('docker'), []);
   writeFileSync(file, JSON.stringify({ ...entry, owner: { pid, started: '1' } }));
   await hold(t, made.session);
   t.notOk(made.world.journal().includes(`${entry.label}.json`), 'a dead one is cleaned up after');
+  const { name, namespace, ...what } = VICTIM;
+  const items = [{ ...what, metadata: { name, namespace } }];
+  t.same(JSON.parse(readFileSync(made.world.file('deleted'), 'utf8')), { apiVersion: 'v1', kind: 'List', items });
   await made.session.close(true);
 });
 

@@ -10,8 +10,9 @@ import { Failure } from '../failure.js';
 import { forget } from '../journal/journal.js';
 import { agentProgram } from '../netns/agent-program.js';
 import type { KindSettings } from '../settings/settings.js';
+import { abortable, type Breathe } from './abortable.js';
 import { removeAddons } from './addon-removal.js';
-import { claim, type Held, isFitting, noteIn } from './adoption.js';
+import { type Adopted, claim, type Held, isFitting, notesIn, type Own } from './adoption.js';
 import { bystandersOf, capturedOn, mustFollow, stepsOf } from './arm-needs.js';
 import { endCluster, type KindCluster, makeCluster } from './cluster.js';
 import { Docker } from './docker.js';
@@ -19,7 +20,7 @@ import { withoutIpvs } from './emulated-plan.js';
 import { loadImages } from './images.js';
 import { type KeptCluster, keep, keptClusters, keptOf, markUnfit, mustBeKept } from './kept.js';
 import { isLike, mustBeLike } from './likeness.js';
-import { awaitSame, settledState } from './node-state.js';
+import { awaitSame, type Looking, settledState } from './node-state.js';
 import { checkMachine } from './preflight.js';
 import { openArm } from './testbed.js';
 
@@ -35,14 +36,14 @@ export interface SessionOptions {
   readonly seed: string;
   /** Progress, a line each. */
   readonly say: (text: string) => void;
-  readonly breathe?: (() => Promise<void>) | undefined;
+  readonly breathe?: Breathe;
   /** For the cluster's config, kubeconfig and, where it does not come up, kind's logs. */
   readonly folder: string;
-  /** How often a new cluster is looked at until it has settled; tests are in a hurry. */
+  /** How often a cluster is looked at until it has settled, or is as it was; tests are in a hurry. */
   readonly pollMs?: number;
+  /** For tests: in place of {@link openArm}, which needs a daemon's API. */
+  readonly open?: typeof openArm;
 }
-
-const LOOK_EVERY_MS = 200;
 
 const dockerHost = () => process.env.DOCKER_HOST ?? '';
 
@@ -57,7 +58,7 @@ export class KindSession {
 
   /** Throws a {@link Failure} where the cluster cannot be had. */
   async bringUp(arm: ArmSpec): Promise<Testbed> {
-    const { settings, seed, breathe } = this.options;
+    const { settings, seed, breathe, open = openArm } = this.options;
     const { emulateIPVS } = settings;
     const wanted = emulateIPVS ? withoutIpvs(arm.cluster) : arm.cluster;
     const held = await this.#clusterFor(wanted, (subnet) => mustFollow(arm, subnet));
@@ -78,8 +79,8 @@ export class KindSession {
     const leftBehind = (error: Error) => this.#suspect(held, error);
     // Also where it does not open: what it made by then is undone.
     held.isUsed = true;
-    const options = { ...common, emulateIPVS: emulated, breathe, leftBehind, making: noteIn(held) };
-    const bed = await abortable(breathe, (signal) => openArm({ ...options, signal }));
+    const options = { ...common, emulateIPVS: emulated, breathe, leftBehind, ...notesIn(held) };
+    const bed = await abortable(breathe, (signal) => open({ ...options, signal }));
     const close = () => bed.close().catch(leftBehind);
     const notes = [...held.cluster.notes, ...(emulated ? [EMULATED] : []), ...(bed.notes ?? [])];
     return { ...bed, notes, close };
@@ -105,7 +106,7 @@ export class KindSession {
     }
   }
 
-  #keep({ cluster, spec, entry }: Held, { isUnfit }: { readonly isUnfit: boolean }): void {
+  #keep({ cluster, spec, entry }: Own, { isUnfit }: { readonly isUnfit: boolean }): void {
     keep({ ...keptOf(cluster.name, cluster, spec), ...(isUnfit && { unfit: true }) });
     forget(entry);
     this.options.say(`kept: npx windtunnel cluster down ${cluster.name} removes it`);
@@ -114,22 +115,27 @@ export class KindSession {
   /** Without what the arms had. */
   async #isLeftWell(held: Held): Promise<boolean> {
     const isClean = await this.#withoutAddons(held);
-    return isClean && (await this.#isAsBefore(held));
+    return isClean && (await this.#isAtLastAsBefore(held));
   }
 
   /** A user's cluster, whatever came of the run. Where something stays, gc knows of it. */
-  async #leave(held: Held, isLooked: boolean): Promise<void> {
-    const { say } = this.options;
-    const { cluster, keptAs = '' } = held;
-    const isClean = await this.#withoutAddons(held);
-    if (isClean && !held.isSuspect) forget(held.entry);
-    else say(`something stays on ${cluster.name}: windtunnel gc takes away what is left`);
-    markUnfit(keptAs, !(isClean && isLooked && (await this.#isAsBefore(held))));
+  async #leave(held: Adopted, isLooked: boolean): Promise<void> {
+    const isClean = (await this.#withoutAddons(held)) && !held.isSuspect;
+    const isFit = isClean && isLooked && (await this.#isAtLastAsBefore(held));
+    // Nobody else gets it before it says what it is like.
+    markUnfit(held.keptAs, !isFit);
+    if (isClean) forget(held.entry);
+    else this.options.say(`something stays on ${held.cluster.name}: windtunnel gc takes away what is left`);
   }
 
   #isOver(): Promise<boolean> {
     const { breathe } = this.options;
-    return breathe === undefined ? Promise.resolve(false) : breathe().then(...OVER);
+    return breathe === undefined
+      ? Promise.resolve(false)
+      : breathe().then(
+          () => false,
+          () => true,
+        );
   }
 
   /** Never throws: the verdict is what counts. */
@@ -152,7 +158,7 @@ export class KindSession {
     if (before) await this.#release(before);
     this.#held =
       cluster === undefined
-        ? ((await this.#reused(spec)) ?? (await this.#make(spec, checkSubnet)))
+        ? ((await this.#reused(spec, checkSubnet)) ?? (await this.#make(spec, checkSubnet)))
         : await this.#adopt(cluster, spec);
     return this.#held;
   }
@@ -166,8 +172,8 @@ export class KindSession {
     await endCluster(held.cluster, held.entry);
   }
 
-  /** The first that fits, is well and is nobody else's now. */
-  async #reused(spec: ClusterSpec): Promise<Held | undefined> {
+  /** The first that fits, lies where it may, is well and is nobody else's now. */
+  async #reused(spec: ClusterSpec, checkSubnet: (subnet: string) => void): Promise<Held | undefined> {
     const { settings, say } = this.options;
     if (!settings.reuse) return undefined;
     const { kubeadmConfigPatches } = settings;
@@ -175,6 +181,7 @@ export class KindSession {
     for (const kept of keptClusters()) {
       if (!(await isFitting(kept, this.#docker, spec, madeOf))) continue;
       try {
+        checkSubnet(kept.subnet);
         const held = await this.#claim(kept);
         say(`reusing ${kept.name}`);
         return held;
@@ -197,7 +204,8 @@ export class KindSession {
   async #make(spec: ClusterSpec, checkSubnet: (subnet: string) => void): Promise<Held> {
     const { settings, say, breathe, folder } = this.options;
     const nodeImage = this.#images.node(spec.kubernetes ?? '');
-    await checkMachine(this.#docker, { mode: spec.kubeProxy.mode, nodeImage });
+    const demands = { mode: spec.kubeProxy.mode, nodeImage };
+    await abortable(breathe, (signal) => checkMachine(this.#docker, demands, signal));
     const plan = { spec, docker: this.#docker, nodeImage, ...settings, ...settings.bringUp, folder, say, checkSubnet };
     const { cluster, entry } = await abortable(breathe, (signal) => makeCluster({ ...plan, signal }));
     try {
@@ -210,8 +218,12 @@ export class KindSession {
   }
 
   #settled(cluster: KindCluster, spec: ClusterSpec, signal: AbortSignal): Promise<string> {
+    return settledState(cluster, spec, this.#looking(signal));
+  }
+
+  #looking(signal: AbortSignal): Looking {
     const { say, pollMs } = this.options;
-    return settledState(cluster, spec, { say, signal, ...(pollMs !== undefined && { pollMs }) });
+    return { say, signal, ...(pollMs !== undefined && { pollMs }) };
   }
 
   /** What an arm left could not all be taken back: the arm's own end is what counts, and no other arm gets this cluster. */
@@ -220,21 +232,23 @@ export class KindSession {
     held.isSuspect = true;
   }
 
+  /** With no arm to follow: where the run is over nobody waits, nor knows. */
+  #isAtLastAsBefore(held: Held): Promise<boolean> {
+    return this.#awaitAsBefore(held).catch(() => false);
+  }
+
   /** Given up where the run is over. */
   #awaitAsBefore(held: Held): Promise<boolean> {
     return abortable(this.options.breathe, (signal) => this.#isAsBefore(held, signal));
   }
 
   /** Asked again where it was not, it says so at once. Never throws but for the signal. */
-  async #isAsBefore(held: Held, signal?: AbortSignal): Promise<boolean> {
+  async #isAsBefore(held: Held, signal: AbortSignal): Promise<boolean> {
     if (held.isSuspect || held.isOther) return false;
     const { say } = this.options;
     const { cluster, state } = held;
     say('the nodes become as they were');
-    const other = await awaitSame(cluster, state, signal).catch((error: Error) => {
-      signal?.throwIfAborted();
-      return error.message;
-    });
+    const other = await awaitSame(cluster, state, this.#looking(signal));
     if (other === undefined) return true;
     say(`${cluster.name} has not become as it was: ${other}`);
     held.isOther = true;
@@ -250,26 +264,8 @@ export class KindSession {
 
   #claim(kept: KeptCluster): Promise<Held> {
     return abortable(this.options.breathe, (signal) =>
-      claim(kept, (cluster) => this.#settled(cluster, kept.spec, signal), signal),
+      claim(kept, (cluster) => this.#settled(cluster, kept.spec, signal), this.#looking(signal)),
     );
-  }
-}
-
-const OVER = [() => false, () => true] as const;
-
-/** Lets work see that the run is over; that is what it rejects with then, whatever the work makes of it. */
-async function abortable<T>(breathe: SessionOptions['breathe'], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const look = () => breathe?.().catch((error: unknown) => controller.abort(error));
-  const timer = setInterval(look, LOOK_EVERY_MS);
-  try {
-    return await work(signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    clearInterval(timer);
   }
 }
 

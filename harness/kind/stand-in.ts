@@ -113,6 +113,7 @@ case "$*" in
     done
     echo "{\\"items\\":[$all]}" ;;
   *' --selector kube-windtunnel.label='*) [ ! -e stuck ] || { echo 'error: timed out waiting for the condition' >&2; exit 1; } ;;
+  *' tc qdisc show dev eth0') ;;
   *:10249/proxyMode*) cat mode 2>/dev/null || echo ipvs ;;
   *kube-proxy-*) [ ! -e log ] || cat log ;;
   *'get pods --namespace=kube-system --output=jsonpath='*) echo 'coredns True' ;;

@@ -27,6 +27,7 @@ import { KindControlPlane } from './control-plane.js';
 import { EmulatedIpvs } from './emulated-ipvs.js';
 import type { Images } from './images.js';
 import { measureReal, type Owners } from './measure.js';
+import { type NoteChange, notingBy } from './node-change.js';
 import { type NodeLine, openNodeLine } from './node-line.js';
 import { NodeNetwork } from './node-network.js';
 import { ownersOf } from './owners.js';
@@ -58,8 +59,10 @@ export interface ArmOnKind {
   readonly signal?: AbortSignal | undefined;
   /** An arm that could not be opened could not all be taken back either; what is thrown is why it could not be opened. */
   readonly leftBehind: (error: Error) => void;
-  /** An object of the scenario's is about to be made. */
-  readonly making?: ((ref: ObjectRef) => void) | undefined;
+  /** An object of the scenario's is about to be made; the answer is called where it is refused. */
+  readonly making?: ((ref: ObjectRef) => () => void) | undefined;
+  /** The kernel of a node is about to be changed. */
+  readonly changing?: NoteChange | undefined;
 }
 
 const IPV4_BITS = 32;
@@ -111,7 +114,7 @@ class KindBed {
   }
 
   async open(): Promise<Testbed> {
-    const { cluster, nodeImage, emulateIPVS, signal, images, making } = this.options;
+    const { cluster, nodeImage, emulateIPVS, signal, images, making, changing } = this.options;
     const { docker, nodes, kubeconfig } = cluster;
     const beside = { docker, image: nodeImage, cluster };
     const bystanders = await startBystanders(this.options.bystanders, beside, this.ends, signal);
@@ -143,7 +146,7 @@ class KindBed {
     };
     const containers = new Map(lines.map(({ line }, index) => [line, places[index]?.container ?? '']));
     const tools = this.#tools(images.of('tools'), containers);
-    const network = new NodeNetwork(find, clock, tools);
+    const network = new NodeNetwork(find, clock, tools, notingBy(nodes, changing));
     // Where a step would have to wait for an image, the arm has not begun yet.
     for (const name of this.options.capturedOn) await tools.tcpdumpFor(this.#host(name));
     this.#controlPlane = controlPlane;
@@ -158,10 +161,10 @@ class KindBed {
 
   /** Before the clock starts: what schedulers decide by then is no decision about the scenario's pods. */
   #openParts(server: string, request: Requester, bystanders: readonly Bystander[]): Promise<ArmParts> {
-    const { steps, cluster, images, say } = this.options;
+    const { steps, cluster, images, say, changing } = this.options;
     const signal = this.#signal;
     const follow = followBy(this.#host(server).options.line);
-    const common = { cluster, request, images, bystanders, follow, say, signal };
+    const common = { cluster, request, images, bystanders, follow, say, signal, changing };
     return openParts({ ...common, steps, spec: this.#spec, now: () => this.#clock?.now() ?? 0 }, this.ends);
   }
 

@@ -88,7 +88,7 @@ t.test('one of which nobody heard whether it was made is taken away, too', async
 t.test('an image that cannot be had is told, and asked for again the next time', async (t) => {
   const none = `case "$*" in 'image inspect '*) echo 'Error: No such image' >&2; exit 1 ;;
     pull*) [ -e there ] || { echo 'no registry' >&2; exit 1; }; exit ;;
-    exec*list*) exit ;; run*) echo id-2; exit ;; esac`;
+    exec*' ls --quiet') exit ;; run*) echo id-2; exit ;; esac`;
   const { tools, host, standIns, opened } = scene(t.testdir(), 127, none);
   await t.rejects(tools.tcpdumpFor(host()), {
     message: /docker pull --quiet tools:1.*no registry/s,

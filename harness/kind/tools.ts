@@ -8,9 +8,10 @@ import type { TcpdumpPlace } from '../netns/capture.js';
 import type { AgentLine, Outcome } from '../netns/line.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 import { imageInDaemon } from './daemon-image.js';
-import { commandFailure, type Docker } from './docker.js';
+import type { Docker } from './docker.js';
 import { LABEL } from './names.js';
 import type { NodeLine } from './node-line.js';
+import { removeContainer } from './remove-container.js';
 
 export interface ToolsPlan {
   readonly docker: Docker;
@@ -66,15 +67,8 @@ export class Tools {
     const own = ['--label', `${LABEL}=${label}`, '--pull', 'never', '--entrypoint', 'sleep'];
     // Before it is there, and by a name that is ours: whoever is interrupted does not hear what the daemon calls it.
     const container = `${node.slice(0, NODE_MAX)}-tools-${randomUUID().slice(0, 8)}`;
-    ends.add(() => this.#remove(container));
+    ends.add(() => removeContainer(docker, container));
     await docker.text(['run', '--detach', '--name', container, ...world, ...own, name, 'infinity'], { signal });
     return (await this.plan.openLine(container)).line;
-  }
-
-  /** Also where it was never made. */
-  async #remove(container: string): Promise<void> {
-    const args = ['rm', '--force', '--volumes', container];
-    const ran = await this.plan.docker.run(args);
-    if (ran.code !== 0 && !/no such container/i.test(ran.stderr)) throw commandFailure('docker', args, ran);
   }
 }

@@ -7,6 +7,7 @@
 import type { KubeObject } from '../../src/scenario/model.js';
 import type { AgentLine } from '../netns/line.js';
 import { ADMIN, type Requester } from './api-request.js';
+import { CLUSTER_CA, curl } from './curl.js';
 
 /** Of the core group. */
 export interface WatchedKind {
@@ -55,17 +56,15 @@ const SILENCE_TOLD_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const PAUSE_MAX_MS = 2000;
 const GONE = 410;
-const CLUSTER_CA = '/etc/kubernetes/pki/ca.crt';
 const STATUS_LINE = /^HTTP\/\S+ (\d{3})/;
 const CURL_ERROR = /^curl: /;
 
 /** Headers come first, and with --dump-header at once: that the stream is open is seen before anything changes. */
-function curl(plural: string, version: string): readonly string[] {
-  const output = ['--silent', '--show-error', '--noproxy', '*', '--no-buffer', '--dump-header', '-'];
-  const identity = ['--max-time', String(CURL_ENDS_AFTER_S), '--cacert', CLUSTER_CA, '--cert', ADMIN];
+function streamArgs(plural: string, version: string): readonly string[] {
+  const how = ['--no-buffer', '--dump-header', '-', '--cacert', CLUSTER_CA, '--cert', ADMIN];
   // To curl the server writes a refusal in many lines if it is not told otherwise.
   const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${SERVER_ENDS_AFTER_S}&pretty=false&resourceVersion=`;
-  return ['curl', ...output, ...identity, `https://127.0.0.1:6443/api/v1/${plural}?${query}${version}`];
+  return curl(CURL_ENDS_AFTER_S, ...how, `https://127.0.0.1:6443/api/v1/${plural}?${query}${version}`);
 }
 
 /** Undefined for what is not whole. */
@@ -177,7 +176,7 @@ export class Watch {
       });
       this.#heard = number;
       this.#streamsSinceList += 1;
-      this.#started = line.ask({ do: 'start', ns: '', number, argv: curl(plural, this.#version ?? '') });
+      this.#started = line.ask({ do: 'start', ns: '', number, argv: streamArgs(plural, this.#version ?? '') });
       this.#started.catch((error) => {
         line.forget(number);
         reject(error);

@@ -2,7 +2,7 @@
  * `npm run kills:kind`: SIGKILL for a run on a real cluster, at moments spread from the preflight to the steps, and what is left of it before and
  * after `windtunnel gc`. Every second one hits a scenario that has add-ons, a scheduler, traffic and limited links, over a longer time. A
  * container and a network that are somebody else's, with names like a run's and a node's label of another cluster, stand beside it, and all
- * that the daemon had before has to be there after.
+ * that the daemon had before has to be there after. Then the same for runs on one cluster that is kept, which has to be as it was.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -18,6 +18,7 @@ import { agentProgram } from '../../netns/agent-program.js';
 import type { OutputStream } from '../../terminal/streams.js';
 import { labelsIn, ownCache, timesOf } from '../kills.js';
 import { PROGRAM } from '../reported.js';
+import { type KeptKillsPlan, keptKills } from './kept-kills.js';
 
 const KUBERNETES = '1.34.2';
 
@@ -45,6 +46,8 @@ const FOREIGN = clusterName('00000000-foreign');
 
 export interface KillsOptions {
   readonly times: string;
+  /** Of runs on a cluster that is kept. */
+  readonly kept: string;
   readonly seed: string;
   readonly imageMap?: string | undefined;
 }
@@ -107,21 +110,54 @@ async function withoutForeigners(docker: Docker): Promise<void> {
 }
 
 /** Answers whether there was something to kill, nothing of it was left after gc, and all else stayed. */
-export async function killsOnKind({ times, seed, imageMap }: KillsOptions, out: OutputStream): Promise<boolean> {
+export async function killsOnKind({ times, kept, seed, imageMap }: KillsOptions, out: OutputStream): Promise<boolean> {
   const count = timesOf(times);
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
   const image = loadImages(imageMap).node(KUBERNETES);
   const { ipvs } = await lookAtMachine(docker, image);
-  const how = ['--backend', 'kind', ...(ipvs ? [] : ['--emulate-ipvs'])];
-  const args = [...how, ...(imageMap === undefined ? [] : ['--image-map', imageMap])];
+  const how = [...(ipvs ? [] : ['--emulate-ipvs']), ...(imageMap === undefined ? [] : ['--image-map', imageMap])];
+  const args = ['--backend', 'kind', ...how];
+  const momentsMs = partsOf(kept === '0' ? 0 : timesOf(kept), KEPT_LATEST_MS, seed);
   // Built before the first kill, or that would hit the compiler.
   await agentProgram();
   try {
     await makeForeigners(docker, image);
-    return await killAll({ docker, args, moments: momentsOf(count, seed) }, out);
+    const clean = await killAll({ docker, args, moments: momentsOf(count, seed) }, out);
+    const before = await inventory(docker);
+    const stayed = await killKept(
+      { up: [KEPT, ...how], run: [...OUTAGE.run, '--no-control', ...args], momentsMs },
+      out,
+    );
+    return clean && stayed && (await inventory(docker)).join() === before.join();
   } finally {
     await withoutForeigners(docker);
   }
+}
+
+/** What the outage runs on. */
+const KEPT = 'clusters/three-nodes.yaml';
+/** The first steps come after some ten seconds; the control arm goes on for long. */
+const KEPT_LATEST_MS = 60_000;
+
+function partsOf(count: number, latestMs: number, seed: string): readonly number[] {
+  const random = new RandomSource(seed).stream('kept');
+  const partMs = latestMs / Math.max(1, count);
+  return Array.from({ length: count }, (_, i) => Math.round(i * partMs) + random.integer(0, Math.floor(partMs)));
+}
+
+/** Answers whether one of them hurt the cluster, and gc took all of it back. */
+async function killKept(plan: KeptKillsPlan, out: OutputStream): Promise<boolean> {
+  if (plan.momentsMs.length === 0) return true;
+  let hurt = 0;
+  let clean = true;
+  for await (const kill of keptKills(plan)) {
+    const after = `${(kill.afterMs / 1000).toFixed(1)} s`.padEnd(15);
+    out.write(`${after}${kill.hurt.length} differences on the kept cluster, after gc ${kill.left.length}\n`);
+    for (const line of kill.left) out.write(`  ${line}\n`);
+    hurt += kill.hurt.length;
+    clean &&= kill.left.length === 0 && kill.entriesLeft === 0;
+  }
+  return clean && hurt > 0;
 }
 
 interface Moment {

@@ -17,6 +17,7 @@ import { KindControlPlane } from '../control-plane.js';
 import type { Images } from '../images.js';
 import { LABEL, NAME_LABEL } from '../names.js';
 import { ensureOnNodes } from '../node-images.js';
+import { orTakeAway } from '../or-take-away.js';
 import { isReady, podsOf, stateOf, unreadyOn } from '../pod-state.js';
 import { countersAtRest, targetsDown } from './addon-check.js';
 import { addonObjects, NAMESPACE } from './addon-manifests.js';
@@ -56,13 +57,8 @@ export async function deployAddons(plan: AddonsPlan): Promise<Addons> {
   const wanted = wantedAddons(plan.spec.addons);
   if (!wanted.nodeExporter && wanted.scrapeInterval === undefined) return { notes: [], close: async () => {} };
   const ends = new Ends();
-  try {
-    const made = await new Deploying(plan, wanted, ends).run();
-    return { ...made, close: () => ends.run() };
-  } catch (error) {
-    await ends.run().catch((left: Error) => plan.say(`not taken away: ${left.message}`));
-    throw error;
-  }
+  const made = await orTakeAway(ends, plan.say, () => new Deploying(plan, wanted, ends).run());
+  return { ...made, close: () => ends.run() };
 }
 
 class Deploying {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { MetricSample, Metrics, MetricsAnswer } from '../../../src/ports/testbed.js';
 import type { Requester } from '../api-request.js';
+import { curl } from '../curl.js';
 import type { Docker } from '../docker.js';
 
 /** Where Prometheus runs, for whoever has to go through the node. */
@@ -105,8 +106,7 @@ export class KindMetrics implements Metrics {
   async #byNode(path: string): Promise<Said | string> {
     const { docker, place } = this.plan;
     const url = `http://${place.podIp}:${PORT}${path}`;
-    const how = ['--silent', '--show-error', '--globoff', '--noproxy', '*', '--max-time', String(INSIDE_MAX_S)];
-    const argv = ['curl', ...how, '--write-out', '\\n%{http_code}', url];
+    const argv = curl(INSIDE_MAX_S, '--write-out', '\\n%{http_code}', url);
     const { code, stdout, stderr } = await docker.exec(place.container, argv);
     if (code !== 0) return stderr.trim() || `exit ${code}`;
     const end = stdout.lastIndexOf('\n');

@@ -4,10 +4,11 @@
  */
 
 import { goDurationMs, INTERVAL_DEFAULT, PLUGIN } from '../../../src/plan/scheduler-words.js';
-import type { ObjectRef } from '../../../src/scenario/model.js';
+import type { KubeObject, ObjectRef } from '../../../src/scenario/model.js';
 import { ExitCode } from '../../../src/verdict/merge.js';
 import { Failure } from '../../failure.js';
 import type { Seen } from '../await-that.js';
+import { LABEL } from '../names.js';
 import { type Pod, stateOf } from '../pod-state.js';
 import type { Profile } from './scheduler-config.js';
 import { differences, queryErrors, scoredCount, unknownNodes } from './scheduler-metrics.js';
@@ -79,6 +80,7 @@ const metricsOf = (reach: Reach, pod: SchedulerPod) => endpoint(reach, pod, '/me
 export async function checkCanary(reach: Reach, checked: Checked): Promise<readonly string[]> {
   const { pod, specimens } = checked;
   const ref = { apiVersion: 'v1', kind: 'Pod', name: `${pod.scheduler}-canary`, namespace: SYSTEM_NAMESPACE };
+  await refuseForeign(reach, checked, ref);
   const [seen] = await Promise.allSettled([seeCanary(reach, checked, ref)]);
   const [left] = await Promise.allSettled([afterCanary(reach, checked, ref)]);
   if (seen.status === 'fulfilled') {
@@ -92,13 +94,26 @@ export async function checkCanary(reach: Reach, checked: Checked): Promise<reado
   throw reason;
 }
 
-async function afterCanary(reach: Reach, { pod, specimens }: Checked, ref: ObjectRef): Promise<void> {
-  await takeCanary(reach, ref);
+/** Also of a specimen: it says nothing of it. */
+async function refuseForeign({ api }: Reach, { label }: Checked, ref: ObjectRef): Promise<void> {
+  const there = await api.get(ref);
+  if (!there || isOf(there, label)) return;
+  const why = `the cluster has a ${ref.kind} ${ref.name} of its own`;
+  throw new Failure(ExitCode.infraError, why, 'give the scheduler another name');
+}
+
+const isOf = ({ metadata: { labels = {} } }: KubeObject, label: string) => labels[LABEL] === label;
+
+async function afterCanary(reach: Reach, checked: Checked, ref: ObjectRef): Promise<void> {
+  const { pod, specimens } = checked;
+  await takeCanary(reach, checked, ref);
   // A specimen may have ended over it, and is started again.
   if (specimens !== undefined) await awaitReady(reach, pod.scheduler, READY_AGAIN_TIMEOUT_MS);
 }
 
-async function takeCanary({ api }: Reach, ref: ObjectRef): Promise<void> {
+async function takeCanary({ api }: Reach, { label }: Checked, ref: ObjectRef): Promise<void> {
+  const there = await api.get(ref);
+  if (!there || !isOf(there, label)) return;
   const answer = await api.delete(ref);
   if (!answer.ok && answer.code !== 404) throw new Error(`${ref.kind} ${ref.name}: ${answer.message}`);
 }
@@ -107,7 +122,7 @@ async function seeCanary(reach: Reach, checked: Checked, ref: ObjectRef): Promis
   const { pod, profile, specimens } = checked;
   const before = scoredCount(await metricsOf(reach, pod)) ?? 0;
   // One that a killed run left has its node already.
-  await takeCanary(reach, ref);
+  await takeCanary(reach, checked, ref);
   const made = await reach.api.apply(canaryObject(checked));
   if (!made.ok) throw new Failure(ExitCode.infraError, `a pod for scheduler ${pod.scheduler}: ${made.message}`);
   // Of a specimen it is a note, of one line.

@@ -1,133 +1,11 @@
-/**
- * Schedulers deployed, checked and taken away. The API server is a table of objects that makes a pod of a Deployment and schedules pods; the
- * daemon answers for the nodes' containers.
- */
+/** Schedulers deployed, checked and taken away. */
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { KubeObject } from '../../../src/scenario/model.js';
-import type { ApiRequest, ApiResponse } from '../api-request.js';
-import type { KindNode } from '../cluster.js';
-import { Docker, type Ran } from '../docker.js';
-import { TWO_NODES } from '../stand-in.js';
-import { deploySchedulers, type SchedulersPlan } from './scheduler-deploy.js';
-
-const PLURALS = {
-  v1: ['Pod', 'ServiceAccount', 'ConfigMap'],
-  'apps/v1': ['Deployment'],
-  'rbac.authorization.k8s.io/v1': ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
-};
-const RESOURCES = new Map(
-  Object.entries(PLURALS).map(([group, kinds]) => [
-    `${group.includes('/') ? '/apis/' : '/api/'}${group}`,
-    kinds.map((kind) => ({ name: `${kind.toLowerCase()}s`, kind, namespaced: !kind.startsWith('Cluster') })),
-  ]),
-);
-const NOT_FOUND = { status: 404, body: { code: 404, reason: 'NotFound', message: 'not found' } };
-const POD = {
-  metadata: { name: 'b-1', uid: 'u', labels: { 'app.kubernetes.io/name': 'b' } },
-  status: { podIP: '10.0.0.2', conditions: [{ type: 'Ready', status: 'True' }] },
-};
-
-interface World {
-  readonly objects: Map<string, KubeObject>;
-  /** What the scheduler has scored: more with every pod. */
-  scored: number;
-  unknown: number;
-  configz: (config: unknown) => unknown;
-  readonly pod: object;
-  /** What the API server answers in place of its own. */
-  readonly instead: (request: ApiRequest) => ApiResponse | undefined;
-}
-
-function world(change: Partial<World> = {}): World {
-  return {
-    objects: new Map(),
-    scored: 0,
-    unknown: 0,
-    configz: (config) => config,
-    pod: POD,
-    instead: () => undefined,
-    ...change,
-  };
-}
-
-const deployed = ({ objects }: World) => [...objects.values()].find(({ kind }) => kind === 'Deployment');
-
-function request(here: World) {
-  return async (asked: ApiRequest): Promise<ApiResponse> => {
-    const { method, path, body } = asked;
-    const other = here.instead(asked);
-    if (other) return other;
-    const [at = ''] = path.split('?');
-    const resources = RESOURCES.get(at);
-    if (resources) return { status: 200, body: { resources } };
-    if (at.endsWith('/pods')) return { status: 200, body: { items: deployed(here) ? [here.pod] : [] } };
-    if (method === 'PATCH') {
-      const object = body as KubeObject;
-      if (object.kind === 'Pod') here.scored += 2;
-      here.objects.set(
-        at,
-        object.kind === 'Pod' ? { ...object, spec: { ...(object.spec as object), nodeName: 'w' } } : object,
-      );
-    }
-    const object = here.objects.get(at);
-    if (!object) return NOT_FOUND;
-    if (method === 'DELETE') here.objects.delete(at);
-    return { status: 200, body: object };
-  };
-}
-
-/** The build that the daemon has. */
-const ON_NODE = `docker.io/kube-windtunnel/bandwidth-scheduler:1.34.2
-kube-windtunnel.local/build/caacb8833c9e62e3:1234`;
-
-function daemon(here: World): Docker {
-  const answer = async (args: readonly string[]): Promise<Ran> => {
-    const text = args.join(' ');
-    const ok = (stdout: string) => ({ stdout, stderr: '', code: 0, timedOut: false });
-    if (text.startsWith('image inspect ')) return ok('sha256:1234');
-    if (text.includes('images ls')) return ok(ON_NODE);
-    if (text.endsWith('/metrics')) {
-      const score = `scheduler_plugin_evaluation_total{extension_point="Score",plugin="network_traffic"} ${here.scored}`;
-      const known = `network_traffic_unknown_nodes{reason="missing"} ${here.unknown}\nnetwork_traffic_snapshot_age_seconds 1`;
-      return ok(here.scored > 0 ? `${score}\n${known}` : known);
-    }
-    if (!text.endsWith('/configz')) return ok(text.includes('/var/log/pods') ? 'E1122 1 1 x] "why"' : '');
-    const [, map] = [...here.objects].find(([path]) => path.includes('configmaps')) ?? [];
-    const { parse } = await import('yaml');
-    const config = parse((map as unknown as { data: Record<string, string> }).data['scheduler-config.yaml'] ?? '');
-    return ok(JSON.stringify({ componentconfig: here.configz(config) }));
-  };
-  const docker = new Docker();
-  docker.run = answer;
-  return docker;
-}
-
-const NODES: readonly KindNode[] = TWO_NODES.nodes.map(({ name, role, ip }) => ({
-  name,
-  role,
-  ip,
-  container: `wt-${name}`,
-}));
-
-function plan(here: World, more: Partial<SchedulersPlan['spec']> = {}) {
-  const schedulers = [{ name: 'b', plugins: { network_traffic: { weight: 5 } } }];
-  const followed: string[] = [];
-  const lines: ((line: string) => void)[] = [];
-  const options: SchedulersPlan = {
-    spec: { ...TWO_NODES, addons: { prometheus: {} }, schedulers, ...more },
-    cluster: { docker: daemon(here), nodes: NODES, label: 'l' },
-    images: { scheduler: (_, version) => `kube-windtunnel/bandwidth-scheduler:${version}` },
-    request: request(here),
-    follow: async (argv, take) => {
-      followed.push(argv.join(' '));
-      lines.push(take);
-      return async () => void followed.push('ended');
-    },
-    now: () => 42,
-    say: () => {},
-  };
-  return { options, followed, lines };
-}
+import type { ApiRequest } from '../api-request.js';
+import { StandIns } from '../stand-in.js';
+import { deploySchedulers } from './scheduler-deploy.js';
+import { deployed, POD, plan, type World, world } from './scheduler-stand-in.js';
 
 t.test('a scheduler is deployed, checked, listened to, and nothing of it is left in the end', async (t) => {
   const here = world();
@@ -191,6 +69,58 @@ t.test('objects of somebody else are neither changed nor taken away; what a kill
   t.equal(left.objects.size, 0);
 });
 
+t.test(
+  "somebody else's pod of the name of a check's stays, and is an error; one that a killed run left goes",
+  async (t) => {
+    const path = '/api/v1/namespaces/kube-system/pods/b-canary';
+    const pod = (labels: Record<string, string>): KubeObject => {
+      return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'b-canary', namespace: 'kube-system', labels } };
+    };
+    const other = pod({ 'app.kubernetes.io/managed-by': 'kube-windtunnel', 'kube-windtunnel.label': 'another' });
+    for (const theirs of [pod({}), other])
+      for (const version of [undefined, 'minimally-fixed'])
+        await t.test(`${version}`, async (t) => {
+          const here = world({ objects: new Map([[path, theirs]]) });
+          const schedulers = [{ name: 'b', ...(version && { version }), plugins: { network_traffic: { weight: 5 } } }];
+          const message = 'the cluster has a Pod b-canary of its own';
+          const said: string[] = [];
+          const options = { ...plan(here, { schedulers }).options, say: (text: string) => said.push(text) };
+          await t.rejects(deploySchedulers(options), { name: 'Failure', message, exitCode: 3 });
+          t.strictSame([...here.objects.values()], [theirs]);
+          t.notOk(said.some((text) => text.includes('after the check')));
+        });
+    const left = world({ objects: new Map([[path, pod({ 'kube-windtunnel.label': 'l' })]]) });
+    await (await deploySchedulers(plan(left).options)).close();
+    t.equal(left.objects.size, 0);
+  },
+);
+
+t.test('an image that was built anew is loaded before the scheduler starts', async (t) => {
+  const standIns = new StandIns(t.testdir(), { docker: 'case $1 in save) echo archive ;; exec) cat >loaded ;; esac' });
+  await deploySchedulers(plan(world()).options);
+  t.same(standIns.calls('docker'), [], 'of the build that the daemon has');
+  await deploySchedulers(plan(world({ build: '5678' })).options);
+  const [saved, loaded] = standIns.calls('docker');
+  t.equal(saved?.text, 'save kube-windtunnel/bandwidth-scheduler:1.34.2');
+  t.match(loaded?.text, /^exec --interactive wt-cp ctr .* import -$/);
+  t.equal(readFileSync(standIns.file('loaded'), 'utf8'), 'archive\n');
+});
+
+t.test('no proxy is between a node and a scheduler', async (t) => {
+  const here = world();
+  const { options } = plan(here);
+  const { docker } = options.cluster;
+  const asked: string[] = [];
+  const { run } = docker;
+  docker.run = (args, more) => {
+    if (args.includes('curl')) asked.push(args.join(' '));
+    return run.call(docker, args, more);
+  };
+  await deploySchedulers(options);
+  t.ok(asked.length > 0);
+  for (const call of asked) t.match(call, / --noproxy \* /);
+});
+
 t.test('a request that fails is what was last seen, and asked again', async (t) => {
   let failures = 0;
   const instead = ({ path }: ApiRequest) => {
@@ -215,12 +145,13 @@ t.test('everything that is made has the label of its cluster', async (t) => {
 
 t.test('what fails first stays, where the clean-up after it fails too', async (t) => {
   const isCanary = ({ path }: ApiRequest) => path.includes('/pods/b-canary');
-  let deletes = 0;
+  let isRefused = false;
   const instead = (asked: ApiRequest) => {
     if (!isCanary(asked)) return undefined;
-    if (asked.method === 'PATCH') return { status: 403, body: { code: 403, message: 'quota' } };
-    if (asked.method === 'DELETE' && ++deletes > 1) throw new Error('ECONNREFUSED');
-    return undefined;
+    if (isRefused) throw new Error('ECONNREFUSED');
+    if (asked.method !== 'PATCH') return undefined;
+    isRefused = true;
+    return { status: 403, body: { code: 403, message: 'quota' } };
   };
   const { options } = plan(world({ instead }));
   const said: string[] = [];

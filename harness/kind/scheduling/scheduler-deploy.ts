@@ -16,6 +16,7 @@ import { controlPlaneOf, type KindCluster } from '../cluster.js';
 import { KindControlPlane } from '../control-plane.js';
 import type { Images } from '../images.js';
 import { ensureOnNodes } from '../node-images.js';
+import { orTakeAway } from '../or-take-away.js';
 import { DecisionLog } from './decision-log.js';
 import { awaitKnownNodes, canaryOf, checkCanary, checkConfiguration } from './scheduler-checks.js';
 import { schedulerConfiguration } from './scheduler-config.js';
@@ -69,13 +70,8 @@ export async function deploySchedulers(plan: SchedulersPlan): Promise<Schedulers
   const ends = new Ends();
   const names = plan.spec.schedulers.map(({ name }) => String(name));
   const decisions = new DecisionLog((pod) => names.some((name) => canaryOf(name) === pod));
-  try {
-    const notes = await deployAll(plan, decisions, ends);
-    return { notes, decisions, close: () => ends.run() };
-  } catch (error) {
-    await ends.run().catch((left: Error) => plan.say(`not taken away: ${left.message}`));
-    throw error;
-  }
+  const notes = await orTakeAway(ends, plan.say, () => deployAll(plan, decisions, ends));
+  return { notes, decisions, close: () => ends.run() };
 }
 
 async function deployAll(plan: SchedulersPlan, decisions: DecisionLog, ends: Ends): Promise<readonly string[]> {

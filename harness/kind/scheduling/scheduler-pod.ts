@@ -6,6 +6,7 @@ import { ADMIN } from '../api-request.js';
 import { awaitValue, type Seen, type WaitingForValue } from '../await-that.js';
 import type { KindControlPlane } from '../control-plane.js';
 import { criWords } from '../cri-line.js';
+import { curl } from '../curl.js';
 import type { Docker } from '../docker.js';
 import { isInVain, isReady, type Pod, podsOf, stateOf } from '../pod-state.js';
 import { CONTAINER, SYSTEM_NAMESPACE } from './scheduler-objects.js';
@@ -100,8 +101,7 @@ export async function lastWords(
 
 /** What one of its paths answers, to an administrator. Rejects where it does not. */
 export async function endpoint(reach: Reach, { ip, scheduler }: SchedulerPod, path: string): Promise<string> {
-  const call = ['--silent', '--show-error', '--fail', '--insecure', '--max-time', String(CURL_MAX_S), '--cert', ADMIN];
-  const argv = ['curl', ...call, `https://${ip}:${PORT}${path}`];
+  const argv = curl(CURL_MAX_S, '--fail', '--insecure', '--cert', ADMIN, `https://${ip}:${PORT}${path}`);
   const { code, stdout, stderr } = await reach.docker.exec(reach.container, argv);
   if (code !== 0) throw new Error(`${path} of scheduler ${scheduler}: ${stderr.trim()}`);
   return stdout;

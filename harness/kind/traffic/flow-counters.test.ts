@@ -64,6 +64,7 @@ t.test('node-exporter is asked on the node, and others by the kernel', async (t)
   const counters = nodeExporterCounters(docker, HOSTS);
   t.equal((await counters('w1'))?.receivedBytes, 520373084);
   t.match(docker.asked[0], /^exec lab-worker curl .* http:\/\/172\.30\.0\.3:9100\/metrics\?collect\[\]=netdev/);
+  t.match(docker.asked[0], / --noproxy \* /, 'kind hands the proxies of the machine to the nodes');
   t.equal((await counters('outside'))?.receivedBytes, 520298661);
   t.equal(await counters('nobody'), undefined);
   docker.exporter = false;

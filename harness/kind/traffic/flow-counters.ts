@@ -2,7 +2,9 @@
  * How many bytes an interface has counted, and when: by node-exporter where it answers, else by the kernel's own table in the container.
  * Both read the same counters. The time is told by the machine that counts, so that a slow `docker exec` does not bend the rate.
  */
+import { curl } from '../curl.js';
 import type { Docker } from '../docker.js';
+import { samplesOf } from '../exposition.js';
 
 export interface Counters {
   readonly receivedBytes: number;
@@ -29,13 +31,10 @@ const READ_MAX_MS = (READ_MAX_S + 5) * 1000;
 
 /** Of the exposition format's lines, those of one device. */
 export function fromNodeExporter(text: string, device = DEVICE): Counters | undefined {
-  const value = (name: string) => {
-    const line = text.split('\n').find((line) => line.startsWith(`${name} `));
-    return line === undefined ? undefined : Number(line.slice(name.length + 1).split(' ')[0]);
-  };
-  const receivedBytes = value(`node_network_receive_bytes_total{device="${device}"}`);
-  const transmittedBytes = value(`node_network_transmit_bytes_total{device="${device}"}`);
-  const seconds = value('node_time_seconds');
+  const ofDevice = (metric: string) => samplesOf(text, metric).find(({ labels }) => labels.device === device)?.value;
+  const receivedBytes = ofDevice('node_network_receive_bytes_total');
+  const transmittedBytes = ofDevice('node_network_transmit_bytes_total');
+  const seconds = samplesOf(text, 'node_time_seconds')[0]?.value;
   if (receivedBytes === undefined || transmittedBytes === undefined || seconds === undefined) return undefined;
   return { receivedBytes, transmittedBytes, atMicros: Math.round(seconds * 1e6), source: 'node-exporter' };
 }
@@ -74,8 +73,9 @@ export function nodeExporterCounters(docker: Docker, hosts: ReadonlyMap<string, 
     const host = hosts.get(name);
     if (host?.ip === undefined || answers.get(name) === false) return byProc(name);
     const url = `http://${host.ip}:9100/metrics?${COLLECTORS.map((name) => `collect[]=${name}`).join('&')}`;
-    const argv = ['curl', '--silent', '--fail', '--globoff', '--max-time', String(READ_MAX_S), url];
-    const { code, stdout } = await docker.exec(host.container, argv, { timeoutMs: READ_MAX_MS });
+    const { code, stdout } = await docker.exec(host.container, curl(READ_MAX_S, '--fail', url), {
+      timeoutMs: READ_MAX_MS,
+    });
     const read = code === 0 ? fromNodeExporter(stdout) : undefined;
     if (!answers.has(name)) answers.set(name, read !== undefined);
     return read ?? (answers.get(name) ? undefined : byProc(name));

@@ -2,7 +2,7 @@
 import type { FlowSpec } from '../../../src/scenario/model.js';
 import { Ends } from '../../ends/ends.js';
 import type { Docker } from '../docker.js';
-import type { FlowPlace, Running } from './flow-place.js';
+import type { Begun, FlowPlace, Running } from './flow-place.js';
 import { type FlowPorts, isListening } from './flow-ports.js';
 import { clientArgs, type Said, serverArgs } from './iperf.js';
 
@@ -26,6 +26,8 @@ export interface LaunchPlan {
   /** Of `time.now()`. */
   readonly deadline: number;
   readonly bitrateBps: number | undefined;
+  /** Hears of each of the two: what cannot be ended here is ended by whoever hears, who tells. */
+  readonly begun: Begun;
 }
 
 const LOOK_EVERY_MS = 300;
@@ -42,12 +44,12 @@ export interface Launched extends Running {
   serverSaid(): Promise<Said | undefined>;
 }
 
-/** Rejects where one of the two cannot be started; nothing of it is left then. */
+/** Rejects where one of the two cannot be started; then it is ended what can be. */
 export async function launch(plan: LaunchPlan): Promise<Launched> {
-  const { flow, from, to, bitrateBps, time } = plan;
+  const { flow, from, to, bitrateBps, time, begun } = plan;
   const { server, port } = await startServer(plan);
   try {
-    const client = await from.run(clientArgs(flow, to.ip, port, bitrateBps), leftMs(plan));
+    const client = await from.run(clientArgs(flow, to.ip, port, bitrateBps), leftMs(plan), begun);
     // Each call tries both again: what could not be ended once may be later.
     const end = () => {
       const ends = new Ends();
@@ -65,11 +67,11 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
 const leftMs = ({ deadline, time }: LaunchPlan) => Math.max(1000, deadline - time.now());
 
 async function startServer(plan: LaunchPlan): Promise<{ readonly server: Running; readonly port: number }> {
-  const { to, ports, version } = plan;
+  const { to, ports, version, begun } = plan;
   for (let tried = 1; ; tried++) {
     const port = await ports.take(to.container);
     const bind = to.container === undefined ? {} : { bind: to.ip };
-    const server = await to.run(serverArgs({ ...bind, port, version }), leftMs(plan));
+    const server = await to.run(serverArgs({ ...bind, port, version }), leftMs(plan), begun);
     const problem = await awaitListening(plan, server, port).catch((error: Error) => error.message);
     if (problem === undefined) return { server, port };
     await server.end().catch(() => {});

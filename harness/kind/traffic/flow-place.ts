@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { commandFailure, type Docker } from '../docker.js';
 import { LABEL } from '../names.js';
+import { removeContainer } from '../remove-container.js';
 import { type Said, saidBy } from './iperf.js';
 
 /** One iperf3. */
@@ -15,6 +16,8 @@ export interface Running {
   end(): Promise<void>;
 }
 
+export type Begun = (running: Pick<Running, 'end'>) => void;
+
 export interface FlowPlace {
   /** For people. */
   readonly name: string;
@@ -23,11 +26,11 @@ export interface FlowPlace {
   readonly container?: string;
   /** By what it is counted: a host's eth0. Absent: its counters are not ours to read. */
   readonly countedBy?: string;
-  run(args: readonly string[], timeoutMs: number): Promise<Running>;
+  /** `begun` hears of it before it is made: who is refused, or interrupted, does not know whether it runs. */
+  run(args: readonly string[], timeoutMs: number, begun: Begun): Promise<Running>;
 }
 
 const LOOK_MAX_MS = 15_000;
-const GONE = /No such container/i;
 
 export interface HostPlaceOptions {
   readonly docker: Docker;
@@ -47,14 +50,16 @@ export function hostPlace(options: HostPlaceOptions): FlowPlace {
     ip,
     container,
     ...(countedBy !== undefined && { countedBy }),
-    run: async (iperfArgs, timeoutMs) => {
+    run: async (iperfArgs, timeoutMs, begun) => {
       // A name of its own: where `docker run` fails or is ended after it made the container, nobody tells its id.
       const own = `windtunnel-flow-${randomUUID()}`;
       const network = ['--network', `container:${container}`, '--label', `${LABEL}=${label}`, '--name', own];
       const args = ['run', '--detach', '--pull', 'never', ...network, '--entrypoint', 'iperf3', image, ...iperfArgs];
-      const ran = await docker.run(args, { timeoutMs, signal });
       const running = inContainer(docker, own);
+      begun(running);
+      const ran = await docker.run(args, { timeoutMs, signal });
       if (ran.code === 0) return running;
+      // What does not go now is for whoever heard of it.
       await running.end().catch(() => {});
       throw commandFailure('docker', args, ran);
     },
@@ -71,10 +76,6 @@ function inContainer(docker: Docker, name: string): Running {
       const { stdout, stderr } = await docker.run(['logs', name], { timeoutMs: LOOK_MAX_MS });
       return saidBy(stdout.trim() === '' ? stderr : stdout);
     },
-    end: async () => {
-      const args = ['rm', '--force', '--volumes', name];
-      const ran = await docker.run(args);
-      if (ran.code !== 0 && !GONE.test(ran.stderr)) throw commandFailure('docker', args, ran);
-    },
+    end: () => removeContainer(docker, name),
   };
 }

@@ -65,7 +65,11 @@ export async function podPlace(
     ip: status.podIP,
     ...(spec?.hostNetwork && { container: node.container }),
     countedBy: node.name,
-    run: (args, timeoutMs) => new PodRun({ ...options, path, pod: name, node }).start(args, timeoutMs),
+    run: (args, timeoutMs, begun) => {
+      const running = new PodRun({ ...options, path, pod: name, node });
+      begun(running);
+      return running.start(args, timeoutMs);
+    },
   };
 }
 

@@ -23,12 +23,20 @@ export class Daemon extends Docker {
   nowMs = 0;
   inDaemon = true;
   onNode = '';
+  /** Of an archive. */
+  loaded = `Loaded image: ${IMAGE}`;
   pulls = false;
   /** Until it is ended. */
   pullHangs = false;
   collide = 0;
   /** It is made, and `docker run` fails. */
   startFails = false;
+  /** No server listens. */
+  deaf = false;
+  /** Only servers are started. */
+  clientFails = false;
+  /** How often it takes nothing away. */
+  stuck = 0;
   kills = true;
   onSleep: (nowMs: number) => unknown = () => {};
   /** Ports that somebody else has on every host. */
@@ -52,23 +60,34 @@ export class Daemon extends Docker {
   #answer(text: string, args: readonly string[]): string | undefined {
     if (text.endsWith('--version')) return 'iperf 3.12 (cJSON 1.7.15)';
     if (text.startsWith('image inspect')) return this.inDaemon ? 'sha256:0' : undefined;
-    if (text.includes('images list')) return this.onNode;
-    if (text.startsWith('load ')) return `Loaded image: ${IMAGE}`;
+    if (text.includes('images ls')) return this.onNode;
+    if (text.startsWith('load ')) return this.loaded;
     if (text.includes('tasks kill')) return this.kills ? '' : undefined;
     if (/images export|^cp |rm -f/.test(text)) return '';
     if (text.startsWith('pull ')) return this.pulls ? '' : undefined;
     if (text.startsWith('run --detach')) return this.#start(args);
-    if (text.startsWith('rm --force')) return this.alive.delete(args.at(-1) ?? '') ? '' : '';
+    if (text.startsWith('rm --force')) return this.#remove(args.at(-1) ?? '');
     if (text.includes('/proc/net/tcp')) return this.#table();
     if (text.includes('.State.Running')) return `${this.alive.has(args.at(-1) ?? '')} `;
     if (text.startsWith('logs ')) return IN_USE;
     return text.startsWith('inspect ') ? '172.30.0.9' : undefined;
   }
 
+  #remove(name: string): string | undefined {
+    if (this.stuck > 0) {
+      this.stuck--;
+      return undefined;
+    }
+    this.alive.delete(name);
+    return '';
+  }
+
   #start(args: readonly string[]): string | undefined {
     const id = args[args.indexOf('--name') + 1] ?? '';
-    if (!args.includes('--server')) this.alive.add(id);
-    else if (this.collide > 0) this.collide--;
+    if (!args.includes('--server')) {
+      if (this.clientFails) return undefined;
+      this.alive.add(id);
+    } else if (this.collide > 0) this.collide--;
     else {
       this.alive.add(id);
       this.servers.set(id, Number(args[args.indexOf('--port') + 1]));
@@ -78,7 +97,7 @@ export class Daemon extends Docker {
   }
 
   #table(): string {
-    const ports = [...this.taken, ...this.servers.values()];
+    const ports = [...this.taken, ...(this.deaf ? [] : this.servers.values())];
     const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
     return ports.map((port) => `   0: 0100007F:${hex(port)} 00000000:0000 0A 00000000:00000000`).join('\n');
   }

@@ -14,7 +14,7 @@ const NOTHING = 'Error: Cannot delete qdisc with handle of zero.';
 class Kernels extends Docker {
   readonly calls: string[] = [];
   /** By what a call holds, the first that fits: what it fails with. */
-  constructor(readonly failures: Readonly<Record<string, string>> = {}) {
+  constructor(readonly failures: Record<string, string> = {}) {
     super();
   }
 
@@ -95,9 +95,34 @@ t.test('a node that was made anew has nothing to undo, and hides nothing of anot
   const anew = 'no interface 126 on a bridge of the machine';
   const docker = new Kernels({ 'on 126 qdisc del': anew });
   await (await limit(docker)).undo();
-  t.match(docker.calls.at(-1), /^run .*--entrypoint sh/s, 'it was tried');
+  t.match(docker.matching(/^run /).at(-1), /--entrypoint sh .*qdisc del/s, 'it was tried');
   t.equal(docker.matching(/^inspect/).length, 1, 'the node may be gone by then');
   const denied = 'RTNETLINK answers: Operation not permitted';
   const held = await limit(new Kernels({ 'on 126 qdisc del': `${anew}\n${denied}` }));
   await t.rejects(held.undo(), { message: `the links stay limited: tc says ${denied}` });
+});
+
+t.test(
+  "the bridge's ends are freed first, and again where that failed: a node's own end tells that there is something to free",
+  async (t) => {
+    const docker = new Kernels();
+    const links = await limit(docker);
+    docker.failures['run --rm'] = 'Error response from daemon: busy';
+    await t.rejects(links.undo(), { message: 'the links stay limited: Docker says Error response from daemon: busy' });
+    t.same(docker.matching(/tc qdisc del dev eth0/), []);
+    delete docker.failures['run --rm'];
+    await links.undo();
+    t.match(docker.matching(/^run --rm/).at(-1), /^on \d+ qdisc del dev DEVICE root$/m);
+    t.equal(docker.matching(/tc qdisc del dev eth0/).length, 3);
+  },
+);
+
+t.test("what limited some of the bridge's ends and did not free them again is told in the end", async (t) => {
+  const denied = 'RTNETLINK answers: Operation not permitted';
+  const docker = new Kernels({ 'run --rm': denied });
+  const links = await limit(docker);
+  t.match(links.notes, [/on the way out only/]);
+  await t.rejects(links.undo(), { message: `the links stay limited: tc says ${denied}` });
+  const refused = await limit(new Kernels({ 'run --rm': 'docker: Error response from daemon: not allowed' }));
+  await refused.undo();
 });

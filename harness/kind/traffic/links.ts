@@ -4,7 +4,7 @@
  * has passed, in both directions. Where the kernel or the daemon allows one of them only, or none, that is told and nothing fails.
  * The bucket counts every segment with its headers; an interface of a pair counts them less often: 1 Gbps of link is 957 Mbps there.
  */
-import type { Docker, Ran } from '../docker.js';
+import { commandFailure, type Docker, type Ran } from '../docker.js';
 import { LABEL } from '../names.js';
 import { rateText } from '../rounded.js';
 
@@ -13,6 +13,8 @@ export interface LimitedNode {
   readonly container: string;
   readonly linkRateBps: number;
 }
+
+type Place = Pick<LimitedNode, 'container'>;
 
 export interface LinksPlan {
   readonly docker: Docker;
@@ -34,6 +36,8 @@ const BURST_MS = 10;
 /** The kernel hands down segments of 64 KB, and cuts to pieces what is greater than the bucket. */
 const BURST_MIN_BYTES = 256 * 1024;
 const LATENCY = '20ms';
+const LIMITED = /^qdisc tbf /m;
+const STAY = 'the links stay limited';
 
 /** The discipline of a link; `replace` makes it what it shall be, whatever it was. */
 export function bucketArgs(device: string, rateBps: number): readonly string[] {
@@ -43,9 +47,11 @@ export function bucketArgs(device: string, rateBps: number): readonly string[] {
 }
 
 const removalArgs = (device: string) => ['qdisc', 'del', 'dev', device, 'root'];
-/** Nothing stands there: a node that was made anew has another pair, without a bucket. */
+/** Nothing stands there: a node that was made anew has another pair, without a bucket, and one that is stopped has none. */
 const NOTHING =
-  /handle of zero|No such file or directory|Cannot find device|No such (?:container|object)|no interface \d+/i;
+  /handle of zero|No such file or directory|Cannot find device|No such (?:container|object)|no interface \d+|container \S+ is not running/i;
+/** Before anything of the container ran. */
+const NOT_STARTED = /^docker: /m;
 const BY_DOCKER =
   /^docker: |from daemon|Docker daemon|No such (?:container|object)|OCI runtime|container \S+ is not running/i;
 /** Programs, and the script of ours, that say who they are, or that need not. */
@@ -72,17 +78,47 @@ export async function limitLinks({ docker, nodes, label, say }: LinksPlan): Prom
   );
   const whyNotOut = out.find((reason) => reason !== undefined);
   const outside = new OtherEnds(docker, nodes, label);
-  const whyNotIn = whyNotOut === undefined ? await outside.limit() : whyNotOut;
+  const whyNotIn = whyNotOut === undefined ? await outside.limit(nodes) : whyNotOut;
   const notes = notesOf(nodes, whyNotOut, whyNotIn);
   for (const note of notes) say(note);
+  // What could be limited goes again; of what could not it is told already.
+  if (whyNotOut !== undefined) await freeNodes(docker, nodes);
   const undo = async () => {
-    const removals = nodes.map(({ container }) => docker.exec(container, ['tc', ...removalArgs('eth0')]));
-    const reasons = (await Promise.all(removals)).map((ran) => reasonOf(ran, NOTHING));
-    const problem = [...reasons, await outside.undo()].find((reason) => reason !== undefined);
-    if (whyNotOut === undefined && problem !== undefined) throw new Error(`the links stay limited: ${problem}`);
+    if (whyNotOut === undefined) await free(docker, nodes, outside);
   };
-  if (whyNotOut !== undefined) await undo();
   return { notes, undo };
+}
+
+/** Those of which tc shows a bucket. Throws a {@link Failure} where one that runs cannot be asked. */
+export async function limitedNodes<T extends Place>(docker: Docker, nodes: readonly T[]): Promise<readonly T[]> {
+  const args = ['tc', 'qdisc', 'show', 'dev', 'eth0'];
+  const shown = await Promise.all(nodes.map(({ container }) => docker.exec(container, args)));
+  return nodes.filter((node, index) => {
+    const ran = shown[index];
+    if (ran && reasonOf(ran, NOTHING) !== undefined)
+      throw commandFailure('docker', ['exec', node.container, ...args], ran);
+    return LIMITED.test(ran?.stdout ?? '');
+  });
+}
+
+/** Frees what another run has limited. Throws where an end cannot be reached: then a node's eth0 tells still that there is something to free. */
+export async function freeLinks(docker: Docker, nodes: readonly Place[], label: string): Promise<void> {
+  const outside = new OtherEnds(docker, nodes, label);
+  const unread = await outside.find();
+  if (unread !== undefined) throw new Error(`${STAY}: ${unread}`);
+  await free(docker, nodes, outside);
+}
+
+/** A node's eth0 goes last: by it a later run knows that there is something to free. */
+async function free(docker: Docker, nodes: readonly Place[], outside: OtherEnds): Promise<void> {
+  const problem = (await outside.undo()) ?? (await freeNodes(docker, nodes));
+  if (problem !== undefined) throw new Error(`${STAY}: ${problem}`);
+}
+
+async function freeNodes(docker: Docker, nodes: readonly Place[]): Promise<string | undefined> {
+  const removals = nodes.map(({ container }) => docker.exec(container, ['tc', ...removalArgs('eth0')]));
+  const reasons = (await Promise.all(removals)).map((ran) => reasonOf(ran, NOTHING));
+  return reasons.find((reason) => reason !== undefined);
 }
 
 function notesOf(
@@ -101,62 +137,97 @@ function notesOf(
   return [`links are limited ${way}, by tc: ${parts.join('; ')}`];
 }
 
+/** Of a pair; without an index, why: it cannot be read, or there is none. */
+interface OtherEnd {
+  readonly index?: number;
+  readonly unread?: string | undefined;
+  readonly none?: string | undefined;
+}
+
 /** The bridge's ends of the pairs, by a container in the network of the machine. */
 class OtherEnds {
-  /** Of the interfaces there that were limited. */
-  #indices: readonly { readonly index: number; readonly rateBps: number }[] = [];
+  /** Of the interfaces there that may be limited. */
+  #indices: readonly number[] = [];
   /** Kept: the node may be gone when the others are freed. */
   #image: string | undefined;
 
   constructor(
     readonly docker: Docker,
-    readonly nodes: readonly LimitedNode[],
+    readonly nodes: readonly Place[],
     readonly label: string,
   ) {}
 
-  async limit(): Promise<string | undefined> {
-    const indices: { readonly index: number; readonly rateBps: number }[] = [];
-    for (const { container, linkRateBps } of this.nodes) {
-      const ran = await this.docker.exec(container, [
-        'cat',
-        '/sys/class/net/eth0/iflink',
-        '/sys/class/net/eth0/ifindex',
-      ]);
-      const [peer, own] = ran.stdout.trim().split('\n').map(Number);
-      if (ran.code !== 0) return reasonOf(ran);
-      if (peer === undefined || Number.isNaN(peer)) return `eth0 of ${container} has no other end`;
-      // An interface that is no pair's names itself.
-      if (peer === own) return `eth0 of ${container} is no end of a pair`;
-      indices.push({ index: peer, rateBps: linkRateBps });
+  /** All of them, or why not. */
+  async limit(nodes: readonly LimitedNode[]): Promise<string | undefined> {
+    const found: { readonly index: number; readonly rateBps: number }[] = [];
+    for (const { container, linkRateBps } of nodes) {
+      const { index, unread, none } = await this.#otherEnd(container);
+      if (index === undefined) return unread ?? none;
+      found.push({ index, rateBps: linkRateBps });
     }
-    this.#indices = indices;
-    const ran = await this.#there(indices.map(({ index, rateBps }) => ({ index, args: bucketArgs(DEVICE, rateBps) })));
+    this.#indices = found.map(({ index }) => index);
+    const ran = await this.#there(found.map(({ index, rateBps }) => ({ index, args: bucketArgs(DEVICE, rateBps) })));
     const reason = ran && reasonOf(ran);
-    if (reason !== undefined) await this.undo();
+    if (ran && reason !== undefined) {
+      if (!ran.timedOut && NOT_STARTED.test(ran.stderr)) this.#indices = [];
+      // What does not go now goes in the end, or is told then.
+      await this.undo();
+    }
     return reason;
   }
 
+  /** Where they are, of those that there are; why one could not be asked for. */
+  async find(): Promise<string | undefined> {
+    const found = await Promise.all(this.nodes.map(({ container }) => this.#otherEnd(container)));
+    this.#indices = found.flatMap(({ index = [] }) => index);
+    return found.find(({ unread }) => unread !== undefined)?.unread;
+  }
+
+  async #otherEnd(container: string): Promise<OtherEnd> {
+    const files = ['/sys/class/net/eth0/iflink', '/sys/class/net/eth0/ifindex'];
+    const ran = await this.docker.exec(container, ['cat', ...files]);
+    if (ran.code !== 0) {
+      const why = reasonOf(ran);
+      return reasonOf(ran, NOTHING) === undefined ? { none: why } : { unread: why };
+    }
+    const [index, own] = ran.stdout.trim().split('\n').map(Number);
+    if (index === undefined || Number.isNaN(index)) return { none: `eth0 of ${container} has no other end` };
+    // An interface that is no pair's names itself.
+    return index === own ? { none: `eth0 of ${container} is no end of a pair` } : { index };
+  }
+
   async undo(): Promise<string | undefined> {
-    const indices = this.#indices;
-    this.#indices = [];
-    const ran = await this.#there(indices.map(({ index }) => ({ index, args: removalArgs(DEVICE) })));
-    return ran && reasonOf(ran, NOTHING);
+    const ran = await this.#there(this.#indices.map((index) => ({ index, args: removalArgs(DEVICE) })));
+    const reason = ran && reasonOf(ran, NOTHING);
+    if (reason === undefined) this.#indices = [];
+    return reason;
   }
 
   /** All in one container, of the image that a node runs: it has tc. Undefined where there is nothing to do. */
   async #there(calls: readonly { readonly index: number; readonly args: readonly string[] }[]) {
-    const [node] = this.nodes;
-    if (!node || calls.length === 0) return undefined;
-    if (this.#image === undefined) {
-      const image = await this.docker.run(['inspect', '--format', '{{.Image}}', node.container]);
-      if (image.code !== 0) return image;
-      this.#image = image.stdout.trim();
-    }
+    if (calls.length === 0) return undefined;
+    const without = this.#image === undefined ? await this.#findImage() : undefined;
+    if (this.#image === undefined) return without;
     const lines = calls.map(({ index, args }) => `on ${index} ${args.join(' ')}`);
     const script = [FUNCTION, ...lines, 'exit $failed'].join('\n');
     const rights = ['--network', 'host', '--cap-add', 'NET_ADMIN', '--label', `${LABEL}=${this.label}`];
     const args = ['run', '--rm', '--pull', 'never', ...rights, '--entrypoint', 'sh', this.#image, '-c', script];
     return this.docker.run(args);
+  }
+
+  /** What was said where there is none: of nodes one may be gone, or all. */
+  async #findImage(): Promise<Ran | undefined> {
+    let gone: Ran | undefined;
+    for (const { container } of this.nodes) {
+      const inspected = await this.docker.run(['inspect', '--format', '{{.Image}}', container]);
+      if (inspected.code === 0) {
+        this.#image = inspected.stdout.trim();
+        return undefined;
+      }
+      if (reasonOf(inspected, NOTHING) !== undefined) return inspected;
+      gone = inspected;
+    }
+    return gone;
   }
 }
 

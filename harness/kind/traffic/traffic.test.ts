@@ -1,4 +1,6 @@
 /** Flows between hosts, on a Docker daemon of the test's own. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import t from 'tap';
 import { SECOND } from '../../../src/base/instant.js';
 import { ExitCode } from '../../../src/verdict/merge.js';
@@ -89,12 +91,52 @@ t.test(
   },
 );
 
+t.test('an image of a node is called as the daemon calls it, and its archive goes on both sides', async (t) => {
+  const daemon = new Daemon();
+  daemon.inDaemon = false;
+  daemon.onNode = `docker.io/${IMAGE}\n`;
+  daemon.loaded = `Loaded image ID: sha256:${'5'.repeat(64)}`;
+  const traffic = daemon.traffic();
+  t.match(await traffic.start(FROM_W1, WITHIN), { ok: true });
+  const runs = daemon.matching(/^run /);
+  t.equal(runs.length, 3);
+  for (const run of runs) t.match(run, / --entrypoint iperf3 sha256:5{64} /);
+  const [exported = ''] = daemon.matching(/images export/);
+  const [, node = '', there = ''] = /^exec (\S+) .* export (\/var\/\S+\.tar) /.exec(exported) ?? [];
+  const [copied = ''] = daemon.matching(/^cp /);
+  const [, here = ''] = copied.split(`cp ${node}:${there} `);
+  t.equal(daemon.matching(/^load /)[0], `load --quiet --input ${here}`);
+  t.same(daemon.matching(/ rm -f /), [`exec ${node} rm -f ${there}`]);
+  t.notOk(existsSync(dirname(here)));
+  await traffic.close();
+});
+
 t.test('a container that was made though its start failed is taken away', async (t) => {
   const daemon = new Daemon();
   daemon.startFails = true;
   t.match(await daemon.traffic().start(FROM_W1, WITHIN), { ok: false, error: /^backup: docker run --detach/ });
   t.equal(daemon.matching(/^run --detach/).length, 1);
   t.equal(daemon.alive.size, 0);
+});
+
+t.test('what could not be taken away at once is taken away at the end, or told', async (t) => {
+  const cases = [
+    ['a server whose start failed', { startFails: true, stuck: 1 }],
+    ['a server that does not listen', { deaf: true, stuck: 1 }],
+    ['a server whose client does not start, and is not taken away either', { clientFails: true, stuck: 2 }],
+  ] as const;
+  for (const [what, change] of cases)
+    await t.test(what, async (t) => {
+      const daemon = Object.assign(new Daemon(), change);
+      const traffic = daemon.traffic();
+      t.equal((await traffic.start(FROM_W1, WITHIN)).ok, false);
+      t.equal(daemon.alive.size, 1);
+      await traffic.close();
+      t.equal(daemon.alive.size, 0);
+      const other = Object.assign(new Daemon(), change, { stuck: 1000 }).traffic();
+      await other.start(FROM_W1, WITHIN);
+      await t.rejects(other.close(), { message: /^docker rm --force --volumes windtunnel-flow-/ });
+    });
 });
 
 t.test('a flow has the time that its step has', async (t) => {

@@ -15,7 +15,7 @@ import type { Docker } from '../docker.js';
 import type { CountersOf, Direction } from './flow-counters.js';
 import { type TrafficImage, trafficImage } from './flow-image.js';
 import { type Launched, launch, type Time } from './flow-launch.js';
-import { type FlowPlace, hostPlace } from './flow-place.js';
+import { type FlowPlace, hostPlace, type Running } from './flow-place.js';
 import { podPlace } from './flow-pod.js';
 import { FlowPorts } from './flow-ports.js';
 import { FlowTrial } from './flow-trial.js';
@@ -104,6 +104,8 @@ export class KindTraffic implements Traffic {
       const to = await this.#place(flow.to, name);
       const { counted, direction } = meterOf(from, to);
       const { docker, counters, say } = this.options;
+      // What cannot be ended before is ended at close, which tells.
+      const begun = (running: Pick<Running, 'end'>) => this.#ends.add(() => running.end());
       const common = { flow, time: this.#time, say, deadline };
       const trial = new FlowTrial({
         ...common,
@@ -111,12 +113,7 @@ export class KindTraffic implements Traffic {
         counted,
         direction,
         read: () => counters(counted),
-        launch: async (bitrateBps) => {
-          const launched = await launch({ ...common, from, to, docker, ports: this.#ports, version, bitrateBps });
-          // What the trial cannot end is ended at close, which tells.
-          this.#ends.add(() => launched.end());
-          return launched;
-        },
+        launch: (bitrateBps) => launch({ ...common, from, to, docker, ports: this.#ports, version, bitrateBps, begun }),
       });
       const { answer, launched } = await trial.run();
       if (launched) this.#keep(launched, flow);
