@@ -76,16 +76,22 @@ function explainCase(told: Told): string[] {
   const { rejudged, parts, colours, folder } = told;
   const { spec, stored, again } = rejudged;
   const { result, record } = chosenArm(told);
-  const lines: string[] = [];
   const head = stored ?? again;
-  lines.push(`${head ? verdictWord(head.verdict, colours) : 'unfinished'}  ${colours.bold(escapeLine(spec.id))}`);
-  if (parts.includes('verdict')) lines.push(...verdictPart(rejudged, colours));
-  if (parts.includes('bring-up') && record) lines.push(...bringUpPart(record.history, colours));
-  if (parts.includes('timeline') && record)
-    lines.push('', ...timelinePart(timelineOf(record.spec, record.history), colours));
-  if (parts.includes('cause') && result) lines.push('', ...causePart(result.causes, colours));
-  if (parts.includes('steps') && result) lines.push('', ...stepsPart(result.steps, colours));
-  if (parts.includes('placement') && record) lines.push(...placementPart(record.history, colours));
+  const lines = [`${head ? verdictWord(head.verdict, colours) : 'unfinished'}  ${colours.bold(escapeLine(spec.id))}`];
+  const linesOf: Record<Part, () => readonly string[]> = {
+    verdict: () => verdictPart(rejudged, colours),
+    'bring-up': () => (record ? bringUpPart(record.history, colours) : []),
+    timeline: () => (record ? ['', ...timelinePart(timelineOf(record.spec, record.history), colours)] : []),
+    cause: () => (result ? ['', ...causePart(result.causes, colours)] : []),
+    steps: () => (result ? ['', ...stepsPart(result.steps, colours)] : []),
+    placement: () => (record ? placementPart(record.history, colours) : []),
+  };
+  for (const part of parts) {
+    const own = linesOf[part]();
+    // Whoever asked for it by name is not left without a word.
+    if (own.length === 0 && parts.length < PARTS.length) lines.push('', `${part}: this arm has none`);
+    lines.push(...own);
+  }
   lines.push('', colours.dim(`artifacts are below ${folder}`));
   return lines;
 }

@@ -68,6 +68,10 @@ t.test('explain tells only what is asked for, of the arm that is asked for', asy
   t.match(data, { cases: [{ id: FLAGSHIP, judgedAgain: 'same', timeline: [{ kind: 'fault' }] }] });
   t.equal((await cli('explain', join(output, 'latest'), FLAGSHIP, '--arm', 'none')).exitCode, 2);
   t.equal((await cli('explain', join(output, 'latest'), FLAGSHIP, '--only', 'nonsense')).exitCode, 2);
+  const bare = await cli('explain', join(output, 'latest'), FLAGSHIP, '--only', 'placement');
+  t.match(bare.stdout, /^placement: this arm has none$/m);
+  const whole = await cli('explain', join(output, 'latest'), FLAGSHIP);
+  t.notMatch(whole.stdout, 'this arm has none', 'who asks for all is told what there is');
 });
 
 t.test('inspect shows the lie in the routing table, and that it is gone afterwards', async (t) => {
