@@ -54,6 +54,16 @@ t.test('from inside while it does not go from here, and from here again after a 
   t.equal(await taken(), 'here');
 });
 
+t.test('what is deleted though its answer was lost on the way is no failure; what was never there is', async (t) => {
+  const gone = async (): Promise<ApiResponse> => ({ status: 404, body: { reason: 'NotFound' } });
+  const lost = async () => Promise.reject(new Error('timeout'));
+  const status = async (here: typeof gone, method: ApiRequest['method']) =>
+    (await eitherWay(here, gone)({ ...GET, method })).status;
+  t.equal(await status(lost, 'DELETE'), 200);
+  t.equal(await status(lost, 'GET'), 404);
+  t.equal(await status(gone, 'DELETE'), 404);
+});
+
 t.test(
   'from inside: curl in the container, a body by its input, the status and the body from its output',
   async (t) => {
