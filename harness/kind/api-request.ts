@@ -29,6 +29,7 @@ const INSIDE_MAX_S = 60;
 /** After it was not reached from here, so long it is not tried again. */
 const AVOID_MS = 15_000;
 const JSON_TYPE = 'application/json';
+export const JSON_PATCH = 'application/json-patch+json';
 const FOLDER = '/run/windtunnel';
 /** In the control plane's container: an administrator's certificate and key, as curl takes them. */
 export const ADMIN = `${FOLDER}/admin.pem`;
@@ -91,18 +92,20 @@ export function fromInside(docker: Docker, container: string): Requester {
   };
 }
 
-/** From here as long as that works, else from inside; after a while from here again. */
+/** What is asked a second time, since no answer came, may have been done the first time: then it is refused, or done twice. */
+const isOnce = ({ method, contentType }: ApiRequest) =>
+  method === 'DELETE' || method === 'POST' || contentType === JSON_PATCH;
+
+/** From here as long as that works, else from inside; after a while from here again. By the one way that no fault cuts what is to be done once. */
 export function eitherWay(here: Requester, inside: Requester, now = Date.now): Requester {
   let avoidUntil = 0;
   return async (request) => {
-    if (now() < avoidUntil) return inside(request);
+    if (isOnce(request) || now() < avoidUntil) return inside(request);
     try {
       return await here(request);
     } catch {
       avoidUntil = now() + AVOID_MS;
-      const again = await inside(request);
-      // The first may have come through, and only its answer not have come back: what it deleted is deleted.
-      return request.method === 'DELETE' && again.status === 404 ? { ...again, status: 200 } : again;
+      return inside(request);
     }
   };
 }

@@ -204,9 +204,9 @@ async function addressesOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const format = `{{.Name}} {{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
-  const lines = await docker.text(['inspect', '--format', format, ...containers], { signal });
+  const lines = await docker.lines(['inspect', '--format', format, ...containers], { signal });
   const addresses = new Map<string, string>();
-  for (const line of lines.split('\n')) {
+  for (const line of lines) {
     const [name = '', address = ''] = line.replace(/^\//, '').split(' ');
     if (address !== '') addresses.set(name, address);
   }

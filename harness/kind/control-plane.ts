@@ -5,14 +5,13 @@
 import { refOf } from '../../src/plan/objects.js';
 import type { ApiAnswer, ControlPlane } from '../../src/ports/testbed.js';
 import type { KubeObject, ObjectRef } from '../../src/scenario/model.js';
-import type { ApiRequest, ApiResponse, Requester } from './api-request.js';
+import { type ApiRequest, type ApiResponse, JSON_PATCH, type Requester } from './api-request.js';
 import { awaitThat } from './await-that.js';
 import { mapImages } from './object-images.js';
 
 const MANAGER = 'windtunnel';
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
-const JSON_PATCH = 'application/json-patch+json';
 
 interface Resource {
   /** `pods`. */

@@ -72,8 +72,8 @@ export class Docker {
     return ran.stdout.trim();
   }
 
-  async lines(args: readonly string[]): Promise<readonly string[]> {
-    const text = await this.text(args);
+  async lines(args: readonly string[], options: RunOptions = {}): Promise<readonly string[]> {
+    const text = await this.text(args, options);
     return text === '' ? [] : text.split('\n');
   }
 

@@ -38,13 +38,14 @@ const ADDRESSES = 'ip -4 -oneline address | grep -v veth | tr -s " " | cut -d " 
 /** A line each, the same as long as the cluster is as it was. */
 async function linesOf({ docker, nodes, label }: KindCluster): Promise<ReadonlySet<string>> {
   const names = kubectl('get', KINDS, '--all-namespaces', '--output=name');
-  const { stdout } = await docker.exec(controlPlaneOf(nodes).container, names);
+  const objects = await docker.lines(['exec', controlPlaneOf(nodes).container, ...names]);
   const beside = await docker.lines(['ps', '--all', '--format', '{{.Names}}', '--filter', `label=${LABEL}=${label}`]);
   const ofNodes = nodes.map(async ({ container }) => {
-    const said = await docker.exec(container, ['sh', '-c', `${ADDRESSES}; ${SYSCTLS}; tc qdisc show dev eth0`]);
-    return said.stdout.split('\n').map((line) => `${container}: ${line.trim()}`);
+    const script = `${ADDRESSES} && ${SYSCTLS} && tc qdisc show dev eth0`;
+    const lines = await docker.lines(['exec', container, 'sh', '-c', script]);
+    return lines.map((line) => `${container}: ${line.trim()}`);
   });
-  return new Set([...stdout.trim().split('\n'), ...beside, ...(await Promise.all(ofNodes)).flat()]);
+  return new Set([...objects, ...beside, ...(await Promise.all(ofNodes)).flat()]);
 }
 
 const differences = (before: ReadonlySet<string>, now: ReadonlySet<string>) => [

@@ -117,7 +117,7 @@ export async function killsOnKind({ times, kept, seed, imageMap }: KillsOptions,
   const { ipvs } = await lookAtMachine(docker, image);
   const how = [...(ipvs ? [] : ['--emulate-ipvs']), ...(imageMap === undefined ? [] : ['--image-map', imageMap])];
   const args = ['--backend', 'kind', ...how];
-  const momentsMs = partsOf(kept === '0' ? 0 : timesOf(kept), KEPT_LATEST_MS, seed);
+  const momentsMs = spread(kept === '0' ? 0 : timesOf(kept), KEPT_LATEST_MS, seed, 'kept');
   // Built before the first kill, or that would hit the compiler.
   await agentProgram();
   try {
@@ -136,12 +136,13 @@ export async function killsOnKind({ times, kept, seed, imageMap }: KillsOptions,
 
 /** What the outage runs on. */
 const KEPT = 'clusters/three-nodes.yaml';
-/** The first steps come after some ten seconds; the control arm goes on for long. */
+/** The first steps come after some ten seconds; the fault is taken away after a minute. */
 const KEPT_LATEST_MS = 60_000;
 
-function partsOf(count: number, latestMs: number, seed: string): readonly number[] {
-  const random = new RandomSource(seed).stream('kept');
-  const partMs = latestMs / Math.max(1, count);
+/** One in each of as many parts of the time. */
+function spread(count: number, latestMs: number, seed: string, stream: string): readonly number[] {
+  const random = new RandomSource(seed).stream(stream);
+  const partMs = latestMs / count;
   return Array.from({ length: count }, (_, i) => Math.round(i * partMs) + random.integer(0, Math.floor(partMs)));
 }
 
@@ -165,14 +166,13 @@ interface Moment {
   readonly afterMs: number;
 }
 
-/** By turns of one target and the other; of each, one in each of as many parts of its time. */
+/** By turns of one target and the other. */
 function momentsOf(count: number, seed: string): readonly Moment[] {
-  const random = new RandomSource(seed).stream('kills');
+  const outages = spread(Math.ceil(count / 2), OUTAGE.latestMs, seed, 'outage');
+  const placements = spread(Math.floor(count / 2), PLACEMENT.latestMs, seed, 'placement');
   return Array.from({ length: count }, (_, i) => {
-    const isOutage = i % 2 === 0;
-    const { run, latestMs } = isOutage ? OUTAGE : PLACEMENT;
-    const partMs = latestMs / (isOutage ? Math.ceil(count / 2) : Math.floor(count / 2));
-    return { run, afterMs: Math.round(Math.floor(i / 2) * partMs) + random.integer(0, Math.floor(partMs)) };
+    const [{ run }, moments] = i % 2 === 0 ? [OUTAGE, outages] : [PLACEMENT, placements];
+    return { run, afterMs: moments[Math.floor(i / 2)] ?? 0 };
   });
 }
 

@@ -23,7 +23,7 @@ function starting(stepS: Micros | undefined, caseS: Micros | undefined) {
     asked,
     outcome: startFlow(
       context,
-      { kind: 'traffic', flow: FLOW, within: 40 * SECOND },
+      { kind: 'traffic', flow: FLOW, within: 25 * SECOND },
       stepS === undefined ? NONE : stepS * SECOND,
     ),
   };
@@ -31,7 +31,7 @@ function starting(stepS: Micros | undefined, caseS: Micros | undefined) {
 
 t.test('a step with a timeout has that, one without what is planned for the flow', async (t) => {
   for (const [step, arm, within] of [
-    [undefined, undefined, 40],
+    [undefined, undefined, 25],
     [105, undefined, 5],
     [220, undefined, 120],
     [220, 500, 120],
