@@ -17,8 +17,7 @@ t.test('runs cases in threads, and explains one of them', async (t) => {
   const { cases } = JSON.parse((await packed(...run, '--json')).stdout) as { readonly cases: readonly object[] };
   t.equal(cases.length, 3);
   for (const one of cases) t.match(one, { verdict: 'pass' });
-  t.match(
-    (await packed('explain', '--output', output, '--only', 'verdict')).stdout,
-    'judged again from the bundle: the same',
-  );
+  const one = 'owner-refuses-itself[kubernetes=1.34.2]';
+  const told = await packed('explain', one, '--output', output, '--only', 'verdict');
+  t.match(told.stdout, 'judged again from the bundle: the same');
 });
