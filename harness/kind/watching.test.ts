@@ -80,13 +80,40 @@ t.test(
       { kind: 'object', at: 5_000_000, object: 'Node worker', change: 'Ready=Unknown (Kubelet)' },
       { kind: 'object', at: 5_300_000, object: 'Node worker', change: 'Ready=True (Kubelet)' },
     ]);
-    t.equal(agent.running.size, 5, 'three kinds, kubelet and kube-proxy; the API server is on control planes');
+    t.equal(agent.running.size, 6, 'four kinds, kubelet and kube-proxy; the API server is on control planes');
     agent.now = 6_000_000;
     agent.print(changed('DELETED', node('True', '4')), nodes);
     t.match(watching.since(5_300_001), [{ change: 'deleted' }]);
     await watching.end();
   },
 );
+
+t.test('an Event is told of the object that it is about, and again when it has happened again', async (t) => {
+  const agent = new Agent();
+  const watching = agent.watching();
+  await watching.start([]);
+  const events = agent.numberOf('/api/v1/events?');
+  const failed = (version: string, count: number) => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'web.1', namespace: 'default', uid: 'e', resourceVersion: version },
+    involvedObject: { kind: 'Pod', namespace: 'default', name: 'web' },
+    ...{ reason: 'FailedScheduling', message: '0/3 nodes are available', count },
+    source: { component: 'default-scheduler' },
+  });
+  const told = { kind: 'object', at: 0, object: 'Pod default/web' };
+  const change = 'event FailedScheduling of default-scheduler: 0/3 nodes are available';
+  agent.print(changed('ADDED', failed('2', 1)), events);
+  t.same(watching.since(0), [{ ...told, change }]);
+  agent.print(changed('MODIFIED', failed('3', 1)), events);
+  agent.print(changed('MODIFIED', failed('4', 2)), events);
+  agent.print(changed('DELETED', failed('5', 2)), events);
+  t.same(watching.since(0), [
+    { ...told, change },
+    { ...told, change },
+  ]);
+  await watching.end();
+});
 
 t.test('it ends its streams, and nothing is told after', async (t) => {
   const agent = new Agent();

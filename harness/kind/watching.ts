@@ -1,5 +1,5 @@
 /**
- * What happens on a real cluster, for the history: changes of nodes, pods and Services, and lines of kubelets, kube-proxies and API servers, each
+ * What happens on a real cluster, for the history: changes of nodes, pods and Services, Events, and lines of kubelets, kube-proxies and API servers, each
  * as it comes. A record has the instant at which it was seen, not earlier: whoever asks for what is new asks by that. Judges nothing.
  */
 import type { Micros } from '../../src/base/instant.js';
@@ -9,12 +9,14 @@ import type { HistoryRecord } from '../../src/verdict/history.js';
 import type { LinuxHost } from '../netns/linux-host.js';
 import { awaitThat } from './await-that.js';
 import { criWords } from './cri-line.js';
+import { type EventWords, eventWords } from './event-words.js';
 import { Watch, type WatchedChange, type WatchedKind, type WatchParts } from './watch.js';
 
 const KINDS: readonly WatchedKind[] = [
   { kind: 'Node', plural: 'nodes' },
   { kind: 'Pod', plural: 'pods' },
   { kind: 'Service', plural: 'services' },
+  { kind: 'Event', plural: 'events' },
 ];
 
 const OPEN_MAX_MS = 60_000;
@@ -28,7 +30,12 @@ const LOGS: Readonly<Record<string, readonly string[]>> = {
   'kube-apiserver': ['sh', '-c', API_SERVER],
 };
 
-type Described = Parameters<typeof describeChange>[0];
+function wordsOf(change: WatchedChange): readonly EventWords[] {
+  if (change.object.kind === 'Event') return [eventWords(change) ?? []].flat();
+  // The API server's objects are those that the model has, and more.
+  const described = change as unknown as Parameters<typeof describeChange>[0];
+  return describeChange(described).map((text) => ({ object: nameOf(described.object), change: text }));
+}
 
 export interface WatchingParts extends Pick<WatchParts, 'request' | 'line'> {
   readonly clock: Clock;
@@ -75,11 +82,8 @@ export class Watching {
   }
 
   #tell(change: WatchedChange): void {
-    // The API server's objects are those that the model has, and more.
-    const described = change as unknown as Described;
     const at = this.parts.clock.now();
-    for (const text of describeChange(described))
-      this.#records.push({ kind: 'object', at, object: nameOf(described.object), change: text });
+    for (const words of wordsOf(change)) this.#records.push({ kind: 'object', at, ...words });
   }
 
   async #follow({ name, options: { line, ns } }: LinuxHost, component: string, argv: readonly string[]): Promise<void> {

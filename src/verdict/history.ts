@@ -44,7 +44,8 @@ export type HistoryRecord =
   | ({ readonly kind: 'probe'; readonly at: Micros; readonly probe: string } & ProbeSample)
   /**
    * An object changed in a way that matters: a node's Ready, a pod's phase, a Service's addresses. `object` is `Kind name` or
-   * `Kind namespace/name`; a node's change reads `Ready=Unknown (NodeStatusUnknown)`.
+   * `Kind namespace/name`; a node's change reads `Ready=Unknown (NodeStatusUnknown)`. A real API's Events are told of the object that they
+   * are about: `event NodeNotReady of node-controller: …`.
    */
   | { readonly kind: 'object'; readonly at: Micros; readonly object: string; readonly change: string }
   | {
