@@ -45,6 +45,31 @@ t.test('plan expands the matrix and starts nothing', async (t) => {
   t.notOk(existsSync(join(cwd, 'reports')));
 });
 
+t.test('plan and list show what run would start by the settings, and a flag wins', async (t) => {
+  const settings = `{apiVersion: windtunnel/v1alpha1, kind: Config, run: {backend: kind, deadlineFactor: 2},
+    backends: {kind: {emulateIPVS: true}}}`;
+  const cwd = t.testdir({ 'windtunnel.config.yaml': settings });
+  const scenario = join(packageRoot, 'scenarios/outage/externalip-is-worker.yaml');
+  const ask = (command: string, ...flags: string[]) =>
+    windtunnel(cwd, command, scenario, '--focus', 'kubernetes=1.34.2,proxyMode=ipvs', ...flags);
+  const { stdout, stderr } = await ask('plan');
+  t.match(stdout, 'note: emulated: what kube-proxy in mode ipvs binds is bound by hand', stderr);
+  const withinOf = async (...flags: string[]) =>
+    Number(/"within": (\d+)/.exec((await ask('plan', '--json', ...flags)).stdout)?.[1]);
+  t.equal(await withinOf(), 2 * (await withinOf('--deadline-factor', '1')));
+  t.match(JSON.parse((await ask('list', '--json')).stdout), [{ backend: 'kind' }]);
+  t.match(JSON.parse((await ask('list', '--json', '--backend', 'sim')).stdout), [{ backend: 'sim' }]);
+  t.match((await ask('plan', '--config', 'none.yaml')).stderr, 'no file none.yaml');
+});
+
+t.test('explain looks where the settings say that bundles lie', async (t) => {
+  const settings = '{apiVersion: windtunnel/v1alpha1, kind: Config, run: {output: elsewhere}}';
+  const cwd = t.testdir({ ...tree, 'windtunnel.config.yaml': settings });
+  t.equal((await windtunnel(cwd, 'run', 'a.yaml')).exitCode, 0);
+  t.ok(existsSync(join(cwd, 'elsewhere', 'latest')));
+  t.match(await windtunnel(cwd, 'explain', '--only', 'verdict'), { exitCode: 0, stdout: /^pass {2}passing/ });
+});
+
 t.test('what a run says to do again is what it takes', async (t) => {
   const cwd = t.testdir(tree);
   const { stdout, exitCode } = await windtunnel(cwd, 'run', '.', '--seed', '7');

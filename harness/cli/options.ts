@@ -46,17 +46,19 @@ export interface ClusterListOptions {
   readonly json?: true;
 }
 
-export interface PlanOptions extends SelectionOptions {
+export interface PlanOptions extends SelectionOptions, Pick<KindOptions, 'config' | 'emulateIpvs'> {
   readonly control: boolean;
+  readonly deadlineFactor: string;
+  readonly timeScale: string;
   readonly json?: true;
 }
 
-export interface ListOptions extends SelectionOptions {
+export interface ListOptions extends SelectionOptions, Pick<KindOptions, 'config'> {
   readonly cases?: true;
   readonly json?: true;
 }
 
-export interface ExplainOptions {
+export interface ExplainOptions extends Pick<KindOptions, 'config'> {
   readonly only: readonly string[];
   readonly arm?: string;
   readonly output: string;
@@ -68,7 +70,6 @@ export interface InspectOptions extends SelectionOptions {
   readonly on?: string;
   readonly arm?: string;
   readonly window: string;
-  readonly output: string;
 }
 
 export interface SchemaOptions {
@@ -105,11 +106,35 @@ export function addSelection(command: Command): Command {
     .option('--seed <seed>', 'root of all randomness; "random" draws one and prints it', '1');
 }
 
+export function addConfig(command: Command): Command {
+  return command.option(
+    '--config <file>',
+    'settings, instead of the windtunnel.config.yaml of this folder or one above',
+  );
+}
+
+function addEmulation(command: Command): Command {
+  return command.option('--emulate-ipvs', 'make the fault by hand where the kernel has no ip_vs, and say so (kind)');
+}
+
+export function addImageMap(command: Command): Command {
+  return command.option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)');
+}
+
 export function addKindOptions(command: Command): Command {
+  return addEmulation(addImageMap(addConfig(command)));
+}
+
+function addFactors(command: Command): Command {
   return command
-    .option('--config <file>', 'settings, instead of the windtunnel.config.yaml of this folder or one above')
-    .option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)')
-    .option('--emulate-ipvs', 'make the fault by hand where the kernel has no ip_vs, and say so (kind)');
+    .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
+    .option('--time-scale <factor>', "multiplies every cluster's timing.scale, as 0.1 where a wall clock runs", '1');
+}
+
+export function addPlanOptions(command: Command): Command {
+  return addEmulation(addFactors(addConfig(addSelection(command))))
+    .option('--no-control', 'leave the control arms out')
+    .option('--json', 'the whole plan as JSON');
 }
 
 export function addRunOptions(command: Command): Command {
@@ -127,12 +152,10 @@ export function addRunOptions(command: Command): Command {
     .option('--no-control', 'leave the control arms out; no case can be vacuous then')
     .option('--check-determinism', 'run every arm twice and name the first record that differs, with its time');
   addRepeatable(command, '--report <kind[=file]>', 'terminal, tap or json, to a file or stdout');
-  return command
+  return addFactors(command)
     .option('--output <folder>', 'where the run bundle is made', 'reports')
     .option('--quiet', 'no progress, no lines for cases that pass')
     .option('--json', 'the JSON report on stdout, like --report json')
-    .option('--deadline-factor <factor>', 'stretches every within and timeout, for a slow machine', '1')
-    .option('--time-scale <factor>', "multiplies every cluster's timing.scale, as 0.1 where a wall clock runs", '1')
     .option(
       '--hold-on-failure',
       'keep the hosts of a case that fails, and print how to get a shell there (netns, kind)',

@@ -5,9 +5,19 @@ import { escapeLine } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { PlanOptions } from './options.js';
 import { planScenarios } from './planning.js';
+import { kindRun, readSettings, underFlags } from './settings.js';
 
-export async function planCommand(context: Context, paths: readonly string[], options: PlanOptions): Promise<number> {
-  const planned = planScenarios(context, paths, options);
+export async function planCommand(
+  context: Context,
+  paths: readonly string[],
+  given: PlanOptions,
+  names: ReadonlySet<string>,
+): Promise<number> {
+  const settings = readSettings(context, given.config);
+  if (!settings) return ExitCode.usage;
+  const options = underFlags(given, settings, names);
+  const { emulateIPVS } = kindRun(options, settings);
+  const planned = planScenarios(context, paths, { ...options, emulateIPVS });
   if (!planned) return ExitCode.usage;
   const { plan } = planned;
   const { out } = context.streams;

@@ -8,6 +8,7 @@ import { findBackend } from '../backends/table.js';
 import { Failure } from '../failure.js';
 import { findScenarios } from '../files/discover.js';
 import { DiskFiles } from '../files/disk-files.js';
+import { emulatedPlan } from '../kind/emulated-plan.js';
 import { escapeText } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { SelectionOptions } from './options.js';
@@ -22,6 +23,8 @@ export interface PlanningOptions extends SelectionOptions {
   readonly control?: boolean;
   readonly deadlineFactor?: string;
   readonly timeScale?: string;
+  /** What it stands for on the backend kind; nothing on others. */
+  readonly emulateIPVS?: boolean;
 }
 
 const SEED = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -88,7 +91,10 @@ export function planScenarios(
     },
     files,
   );
-  if (result.plan) return { plan: result.plan, inputs: inputsOf(result.plan, scenarios, result.texts) };
-  showProblems(result, context);
-  return undefined;
+  if (!result.plan) {
+    showProblems(result, context);
+    return undefined;
+  }
+  const plan = options.backend === 'kind' && options.emulateIPVS ? emulatedPlan(result.plan) : result.plan;
+  return { plan, inputs: inputsOf(plan, scenarios, result.texts) };
 }

@@ -16,7 +16,7 @@ import type {
   RunOptions,
   SchemaOptions,
 } from './options.js';
-import { addRepeatable, addRunOptions, addSelection } from './options.js';
+import { addConfig, addImageMap, addPlanOptions, addRepeatable, addRunOptions, addSelection } from './options.js';
 
 /** Answers the exit code. */
 type Act = (context: Context) => Promise<number>;
@@ -107,29 +107,27 @@ function addRunning(program: Command, act: Dispatch): void {
     );
 
   const plan = program.command('plan').argument('[paths...]', 'scenario files and folders', ['scenarios']);
-  addSelection(plan.description('show every case that run would start, with its matrix expanded'))
-    .option('--no-control', 'leave the control arms out')
-    .option('--json', 'the whole plan as JSON')
-    .action((paths: string[], options: PlanOptions) =>
+  addPlanOptions(plan.description('show every case that run would start, with its matrix expanded')).action(
+    (paths: string[], options: PlanOptions, command: Command) =>
       act(
         import('./plan.js').then(
           ({ planCommand }) =>
             (context) =>
-              planCommand(context, paths, options),
+              planCommand(context, paths, options, givenOn(command)),
         ),
       ),
-    );
+  );
 
   const list = program.command('list').argument('[paths...]', 'scenario files and folders', ['scenarios']);
-  addSelection(list.description('list scenarios with their tags'))
+  addConfig(addSelection(list.description('list scenarios with their tags')))
     .option('--cases', 'every case instead of every scenario')
     .option('--json', 'as JSON')
-    .action((paths: string[], options: ListOptions) =>
+    .action((paths: string[], options: ListOptions, command: Command) =>
       act(
         import('./list.js').then(
           ({ listCommand }) =>
             (context) =>
-              listCommand(context, paths, options),
+              listCommand(context, paths, options, givenOn(command)),
         ),
       ),
     );
@@ -138,7 +136,7 @@ function addRunning(program: Command, act: Dispatch): void {
 function addReading(program: Command, act: Dispatch): void {
   const explain = program.command('explain');
   addRepeatable(explain, '--only <part>', 'verdict, bring-up, timeline, cause, steps or placement');
-  explain
+  addConfig(explain)
     .description('tell from a run bundle why a case ended as it did')
     .argument('[bundle]', 'folder of a run (default: latest of --output)')
     .argument('[case]', 'id of a case, its scenario, or a part of its id')
@@ -146,12 +144,12 @@ function addReading(program: Command, act: Dispatch): void {
     .option('--output <folder>', 'where bundles lie, for a bundle given by its name', 'reports')
     .option('--json', 'as JSON')
     .addHelpText('after', EXPLAIN_EXAMPLES)
-    .action((bundle: string | undefined, name: string | undefined, options: ExplainOptions) =>
+    .action((bundle: string | undefined, name: string | undefined, options: ExplainOptions, command: Command) =>
       act(
         import('./explain.js').then(
           ({ explainCommand }) =>
             (context) =>
-              explainCommand(context, bundle, name, options),
+              explainCommand(context, bundle, name, options, givenOn(command)),
         ),
       ),
     );
@@ -166,7 +164,6 @@ function addReading(program: Command, act: Dispatch): void {
     .option('--on <host>', 'node, outside or gateway (default: the first node)')
     .option('--arm <name>', 'arm to replay (default: the one that carries the treatment)')
     .option('--window <duration>', 'how long tcpdump listens', '5s')
-    .option('--output <folder>', 'where bundles lie', 'reports')
     .addHelpText('after', INSPECT_EXAMPLES)
     .action((name: string, command: string[], options: InspectOptions) =>
       act(
@@ -229,12 +226,11 @@ function addHousekeeping(program: Command, act: Dispatch): void {
       ),
     );
 
-  program
+  const doctor = program
     .command('doctor')
-    .description('tell which backends can run here, and what to install for the others')
+    .description('tell which backends can run here, and what to install for the others');
+  addImageMap(addConfig(doctor))
     .option('--backend <name>', 'this one alone; the exit code is its')
-    .option('--config <file>', 'settings, instead of the windtunnel.config.yaml of this folder or one above')
-    .option('--image-map <file>', 'images in place of those of clusters/images.yaml (kind)')
     .option('--json', 'as JSON')
     .action((options: DoctorOptions) =>
       act(

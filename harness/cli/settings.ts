@@ -19,12 +19,13 @@ export function readSettings(context: Context, config: string | undefined): Sett
   return undefined;
 }
 
-/** `given` tells the flags that stand on the command line, by the names of their values. */
-export function underFlags(options: RunOptions, { run }: Settings, given: ReadonlySet<string>): RunOptions {
+/** The options that a command has; `given` tells the flags that stand on the command line, by the names of their values. */
+export function underFlags<T extends object>(options: T, { run }: Settings, given: ReadonlySet<string>): T {
   const text = (value: number | undefined) => (value === undefined ? undefined : String(value));
   const { backend, output } = run;
   const fromFile = { backend, output, deadlineFactor: text(run.deadlineFactor), timeScale: text(run.timeScale) };
-  const taken = Object.entries(fromFile).filter(([name, value]) => value !== undefined && !given.has(name));
+  const known = Object.entries(fromFile).filter(([name, value]) => value !== undefined && name in options);
+  const taken = known.filter(([name]) => !given.has(name));
   return { ...options, ...Object.fromEntries(taken) };
 }
 
