@@ -11,6 +11,8 @@ export function openSession({ settings, ...start }: SessionStart): CaseSession {
 }
 
 /** The daemon, kind, and the kernel that runs the containers, looked at by whatever node image is there. */
-export function aboutKind({ kind = DEFAULT_KIND_SETTINGS }: BackendSettings): Promise<About> {
-  return aboutMachine(new Docker(process.env.DOCKER_HOST ?? ''), loadImages(kind.imageMap).nodes);
+export async function aboutKind({ kind = DEFAULT_KIND_SETTINGS }: BackendSettings): Promise<About> {
+  const { nodes, doubts } = loadImages(kind.imageMap);
+  const { lines, missing } = await aboutMachine(new Docker(process.env.DOCKER_HOST ?? ''), nodes);
+  return { lines: [...lines, ...doubts], missing };
 }

@@ -67,6 +67,18 @@ t.test('a flag wins over windtunnel.config.yaml, which wins over what is usual',
   t.same(world.calls('docker'), []);
 });
 
+t.test('a name of the image map that may be mistyped is told, and is no error', async (t) => {
+  const { cwd } = scene(t, { 'map.yaml': 'images: {prom/prometheus:v3.5.0: lab/prometheus:1}\n' });
+  const note = /^note: map\.yaml:1:10: prom\/prometheus:v3\.5\.0 .* did you mean prometheus\/prometheus:v3\.5\.0\?$/m;
+  const flags = ['--image-map', 'map.yaml'];
+  t.match(await windtunnel(cwd, 'cluster', 'up', 'lab.yaml', '--dry-run', ...flags), { exitCode: 0, stderr: note });
+  t.match(await windtunnel(cwd, 'run', 'a.yaml', '--backend', 'kind', ...flags), { stderr: note });
+  t.match(
+    (await windtunnel(cwd, 'doctor', '--backend', 'kind', ...flags)).stdout,
+    'map.yaml:1:10: prom/prometheus:v3.5.0 is',
+  );
+});
+
 t.test('a wrong windtunnel.config.yaml is told with its places, and nothing is started', async (t) => {
   const config = `${CONFIG_HEAD}run: {backend: knd}\nbackends:\n  kind: {keep: sometimes}\n`;
   const { cwd, world } = scene(t, { 'windtunnel.config.yaml': config });

@@ -17,7 +17,7 @@ import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
 import type { ClusterUpOptions } from './options.js';
 import { showProblems } from './planning.js';
-import { kindRun, readSettings } from './settings.js';
+import { kindRun, noteDoubts, readSettings } from './settings.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,29}$/;
 
@@ -53,7 +53,9 @@ export async function clusterUp(context: Context, file: string, options: Cluster
   const kind = kindRun(options, settings);
   const spec = kind.emulateIPVS ? withoutIpvs(wanted) : wanted;
   const name = nameFor(spec, options);
-  const nodeImage = loadImages(kind.imageMap).node(wanted.kubernetes);
+  const images = loadImages(kind.imageMap);
+  noteDoubts(images, context.streams);
+  const nodeImage = images.node(wanted.kubernetes);
   const { out } = context.streams;
   if (options.dryRun) {
     out.write(kindConfigText(kindConfig(spec, { ...kind, name, nodeImage, ...firstPort(kind) })));

@@ -19,7 +19,7 @@ import type { Context } from './context.js';
 import { holdFor } from './hold.js';
 import type { KindOptions, RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
-import { kindRun, overSettings, readSettings, underFlags } from './settings.js';
+import { kindRun, noteDoubts, overSettings, readSettings, underFlags } from './settings.js';
 import { shownPath } from './shown-path.js';
 
 /** Below this many cases a thread costs more than it saves. */
@@ -100,10 +100,10 @@ const OF_KIND = {
 };
 
 /** What the flags of kind name is looked at before anything starts. Throws a {@link Failure}. */
-function checkKind({ backend }: RunOptions, kind: KindRun, names: ReadonlySet<string>): void {
+function checkKind({ backend }: RunOptions, kind: KindRun, names: ReadonlySet<string>, { streams }: Context): void {
   const flags = Object.entries(OF_KIND).flatMap(([name, flag]) => (names.has(name) ? flag : []));
   if (backend === 'kind') {
-    loadImages(kind.imageMap);
+    noteDoubts(loadImages(kind.imageMap), streams);
     if (kind.cluster !== undefined) mustBeKept(kind.cluster);
   } else if (flags.length > 0) {
     const what = flags.length === 1 ? `${flags[0]} is` : `${flags.join(', ')} are`;
@@ -134,7 +134,7 @@ export async function runCommand(
   const kind = kindRun(options, settings);
   const planned = planScenarios(context, paths, { ...options, emulateIPVS: kind.emulateIPVS });
   if (!planned) return ExitCode.usage;
-  checkKind(options, kind, names);
+  checkKind(options, kind, names, context);
   const { plan, inputs } = planned;
   const hold = holdFor(options, context);
   const threads = threadsFor(plan, options);

@@ -4,9 +4,11 @@
  */
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
+import type { Images } from '../kind/images.js';
 import type { KindRun } from '../kind/session.js';
 import { findSettings, type Keep, type Settings } from '../settings/settings.js';
 import { KEEP } from '../settings/settings-schema.js';
+import { escapeLine } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { KindOptions, RunOptions } from './options.js';
 import { showProblems } from './planning.js';
@@ -42,6 +44,11 @@ export function kindRun({ keep, imageMap, emulateIpvs, cluster, reuse }: KindOpt
     ...(cluster !== undefined && { cluster }),
     ...(reuse && { reuse }),
   };
+}
+
+/** What is likely a mistake and need not be one. */
+export function noteDoubts({ doubts }: Images, { err }: Context['streams']): void {
+  for (const doubt of doubts) err.write(`note: ${escapeLine(doubt)}\n`);
 }
 
 /** The keys of settings that a flag stands for. */

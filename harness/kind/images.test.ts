@@ -55,6 +55,26 @@ t.test('a map swaps by name, whatever host and digest the list or the map has', 
   t.match(images.scheduler('scheduler', '1.36.3'), /^kube-windtunnel/, 'what the map does not name stays');
 });
 
+t.test('a name of the map that may be mistyped is told with its place; any other may be of an object', async (t) => {
+  const doubted = `images:
+  prom/prometheus:v3.5.0: lab/prometheus:v3.5.0
+  prometheus/node-exporter:v1.9.l: lab/node-exporter:v1.9.1
+  kindest/nodes:v1.34.2: lab/node:v1.34.2
+  kube-windtunnel/bandwith-scheduler:1.34.2: lab/scheduler:1
+  busybox:1.28: lab/busybox:1.35
+  kindest/node:v1.20.10: lab/node:v1.20.10
+`;
+  const { doubts } = mapped(t, doubted);
+  t.equal(doubts.length, 4);
+  t.match(doubts, [
+    /map\.yaml:2:3: prom\/prometheus:v3\.5\.0 is not in .*; did you mean prometheus\/prometheus:v3\.5\.0\?$/,
+    /map\.yaml:3:3: .* did you mean prometheus\/node-exporter:v1\.9\.1\?$/,
+    /map\.yaml:4:3: .* did you mean kindest\/node:v1\.34\.2\?$/,
+    /map\.yaml:5:3: .* did you mean kube-windtunnel\/bandwidth-scheduler:1\.34\.2\?$/,
+  ]);
+  t.same(mapped(t, MAP).doubts, []);
+});
+
 t.test('a name is what is left without the host and the digest', async (t) => {
   const digest = `@sha256:${'a'.repeat(64)}`;
   const names: readonly (readonly [string, string])[] = [

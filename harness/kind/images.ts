@@ -9,6 +9,7 @@ import { show } from '../../src/scenario/explain.js';
 import { Findings } from '../../src/scenario/findings.js';
 import { checkedShape } from '../../src/scenario/shape.js';
 import type { SourceDocument } from '../../src/scenario/source-tree.js';
+import { nearest } from '../../src/scenario/suggest.js';
 import { API_VERSION } from '../../src/scenario/v1-cluster.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
@@ -27,9 +28,12 @@ export interface Images {
   scheduler(which: SchedulerRole, version: string): string;
   /** Any image that a manifest names: its replacement, or itself where the map has none. */
   swap(image: string): string;
+  /** Names of the map that may be mistyped, each with its place and with what was meant. A scenario's own objects may have any image. */
+  readonly doubts: readonly string[];
 }
 
 const MESSAGE_WIDTH = 100;
+const NODE = 'kindest/node';
 const IMAGE =
   /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
@@ -79,21 +83,58 @@ export function upstreamName(image: string): string {
 /** `mapFile` as the user or the settings name it. Throws a {@link Failure} with the places of what is wrong. */
 export function loadImages(mapFile?: string): Images {
   const { images } = load(join(packageRoot, 'clusters', 'images.yaml'), listFile, 'the list of images');
-  const replacements = mapFile === undefined ? new Map<string, string>() : replacementsOf(mapFile);
+  const { replacements, places } = mapFile === undefined ? NO_MAP : readMap(mapFile);
   const swap = (image: string) => replacements.get(upstreamName(image)) ?? image;
+  const { node, scheduler, specimens, ...singles } = images;
+  const repositories = [scheduler, specimens, NODE];
+  const listed = [...Object.values(singles), ...Object.values(node)].map(upstreamName);
   return {
-    node: (version) => swap(images.node[version] ?? `kindest/node:v${version}`),
-    nodes: Object.values(images.node).map(swap),
+    node: (version) => swap(node[version] ?? `${NODE}:v${version}`),
+    nodes: Object.values(node).map(swap),
     of: (role) => swap(images[role]),
     scheduler: (which, version) => swap(`${images[which]}:${version}`),
     swap,
+    doubts: doubtsOf(places, listed, repositories),
   };
 }
 
-function replacementsOf(mapFile: string): ReadonlyMap<string, string> {
-  const { images } = load(mapFile, mapFileSchema, 'the image map', checkNames);
-  return new Map(Object.entries(images).map(([name, replacement]) => [upstreamName(name), replacement]));
+interface ReadMap {
+  readonly replacements: ReadonlyMap<string, string>;
+  /** `map.yaml:2:3`, by name. */
+  readonly places: ReadonlyMap<string, string>;
 }
+
+const NO_MAP: ReadMap = { replacements: new Map(), places: new Map() };
+
+function readMap(mapFile: string): ReadMap {
+  const places = new Map<string, string>();
+  const { images } = load(mapFile, mapFileSchema, 'the image map', (document, findings) => {
+    checkNames(document, findings);
+    for (const key of document.at(['images'])?.entries?.keys() ?? []) {
+      const { file, line, column } = document.placeOfKey(['images', key]);
+      places.set(upstreamName(key), `${file}:${line}:${column}`);
+    }
+  });
+  const replacements = Object.entries(images).map(([name, image]) => [upstreamName(name), image] as const);
+  return { replacements: new Map(replacements), places };
+}
+
+/** Only what is near to an image that the map does not have. Of a repository any tag may be meant. */
+function doubtsOf(
+  places: ReadonlyMap<string, string>,
+  listed: readonly string[],
+  repositories: readonly string[],
+): readonly string[] {
+  const left = listed.filter((name) => !places.has(name));
+  const unknown = [...places].filter(([name]) => !listed.includes(name) && !repositories.includes(repositoryOf(name)));
+  return unknown.flatMap(([name, place]) => {
+    const tag = name.slice(repositoryOf(name).length);
+    const meant = nearest(name, [...left, ...repositories.map((repository) => `${repository}${tag}`)]);
+    return meant === undefined ? [] : `${place}: ${name} is not in clusters/images.yaml; did you mean ${meant}?`;
+  });
+}
+
+const repositoryOf = (name: string) => name.replace(/:[^:/]*$/, '');
 
 /** Two keys may differ in what does not count. */
 function checkNames(document: SourceDocument, findings: Findings): void {
