@@ -1,13 +1,14 @@
 /** The command line around real clusters, by stand-ins for docker and kind; no other program is on the PATH of these tests. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { keptCluster, keptClusters } from '../kind/kept.js';
 import { DAEMON, KIND, StandIns } from '../kind/stand-in.js';
 import { readCluster } from './cluster-file.js';
-import { HOSTS, PASSING, windtunnel } from './program-fixture.js';
+import { HOSTS, PASSING, start, windtunnel } from './program-fixture.js';
 
 const CONFIG_HEAD = 'apiVersion: windtunnel/v1alpha1\nkind: Config\n';
 const CLUSTER = `apiVersion: windtunnel/v1alpha1
@@ -163,6 +164,24 @@ t.test('a full disk ends cluster up with 3, says so, and leaves nothing', async 
   t.same(world.journal(), []);
   t.equal(keptCluster('lab'), undefined);
 });
+
+for (const [during, program, call] of [
+  ['the look at the machine', 'docker', 'run*'],
+  ['the bring-up', 'kind', 'create*'],
+] as const) {
+  t.test(`SIGINT in ${during} ends cluster up with 130, and nothing is left`, async (t) => {
+    const hangs = `case "$*" in ${call}) : >here; exec sleep 60 ;; esac\n${{ docker: DAEMON, kind: KIND }[program]}`;
+    const { cwd, world } = scene(t, {}, { [program]: hangs });
+    const up = start(cwd, ['cluster', 'up', 'lab.yaml']);
+    while (!existsSync(world.file('here')) && up.exitCode === null) await setTimeout(10);
+    up.kill('SIGINT');
+    const { exitCode, stderr } = await up;
+    t.match({ exitCode, stderr }, { exitCode: 130, stderr: /error: ended by SIGINT; what was made is removed/ });
+    t.same(world.there(), NOTHING);
+    t.same(world.journal(), []);
+    t.equal(keptCluster('lab'), undefined);
+  });
+}
 
 t.test("a run whose cluster does not come up ends with 3, with kind's logs in the bundle", async (t) => {
   const fails = `${KIND}\n[ "$1" != create ] || { echo 'ERROR: failed to init node' >&2; exit 1; }`;
