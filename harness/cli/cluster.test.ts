@@ -5,7 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { keptCluster, keptClusters } from '../kind/kept.js';
+import { enter, forget } from '../journal/journal.js';
+import { clusterFolder, keptCluster, keptClusters } from '../kind/kept.js';
 import { DAEMON, KIND, StandIns } from '../kind/stand-in.js';
 import { readCluster } from './cluster-file.js';
 import { HOSTS, PASSING, start, windtunnel } from './program-fixture.js';
@@ -152,6 +153,48 @@ t.test('a cluster is made, listed and taken down', async (t) => {
   t.equal(keptCluster('lab'), undefined);
 });
 
+t.test(
+  'cluster down waits for no run: one that is on it is told, and what killed ones wrote down goes with it',
+  async (t) => {
+    const { cwd, world } = scene(t);
+    await windtunnel(cwd, 'cluster', 'up', 'lab.yaml');
+    const kept = keptCluster('lab');
+    t.ok(kept);
+    const cluster = { name: kept?.kindName ?? '', label: kept?.label ?? '', nodes: [] };
+    const killed = { ...enter({ kind: 'arms', cluster }), owner: { pid: 1, started: '0' } };
+    writeFileSync(world.file(`cache/kube-windtunnel/journal/${killed.label}.json`), JSON.stringify(killed));
+    const entry = enter({ kind: 'arms', cluster });
+    t.match(await windtunnel(cwd, 'cluster', 'down', 'lab'), {
+      exitCode: 3,
+      stderr: `error: a run is on the cluster lab (process ${process.pid})\nhint: wait until it has ended`,
+    });
+    t.equal(world.there().containers.length, 2);
+    forget(entry);
+    t.match(await windtunnel(cwd, 'cluster', 'down', 'lab'), { exitCode: 0 });
+    t.same(world.journal(), []);
+  },
+);
+
+t.test('a cluster that kind cannot make, and a file that is none, are told before anything is made', async (t) => {
+  const calico = `${CLUSTER}  cni: {name: calico}\n`;
+  const { cwd, world } = scene(t, { 'calico.yaml': calico });
+  const up = (file: string) => windtunnel(cwd, 'cluster', 'up', file);
+  t.match(await up('calico.yaml'), {
+    exitCode: 2,
+    stderr: 'error: calico.yaml cannot be made: kind has no CNI calico',
+  });
+  t.match(await up('none.yaml'), { exitCode: 2, stderr: 'error: no file none.yaml' });
+  t.same(world.calls('docker'), []);
+});
+
+t.test('the run that cluster up recommends has the flags that the cluster was made with', async (t) => {
+  const { cwd } = scene(t, { 'map.yaml': 'images: {kindest/node:v1.34.2: own/node:1}\n' }, { kind: KIND });
+  const flags = ['--image-map', 'map.yaml', '--emulate-ipvs'];
+  writeFileSync(join(cwd, '../world/mode'), 'iptables');
+  const { stdout, stderr } = await windtunnel(cwd, 'cluster', 'up', 'lab.yaml', ...flags);
+  t.match(stdout, `npx windtunnel run --backend kind --cluster lab ${flags.join(' ')} SCENARIO\n`, stderr);
+});
+
 t.test('a full disk ends cluster up with 3, says so, and leaves nothing', async (t) => {
   const full = 'Error response from daemon: no space left on device';
   const refuses = `[ "$1 $2" != 'network create' ] || { echo '${full}' >&2; exit 1; }`;
@@ -180,6 +223,7 @@ for (const [during, program, call] of [
     t.same(world.there(), NOTHING);
     t.same(world.journal(), []);
     t.equal(keptCluster('lab'), undefined);
+    t.notOk(existsSync(clusterFolder('lab')));
   });
 }
 

@@ -1,4 +1,5 @@
 /** `cluster up`: a cluster that stays, for many runs and for people. */
+import { rmSync } from 'node:fs';
 import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
@@ -12,6 +13,7 @@ import { kindConfig, kindConfigText } from '../kind/kind-config.js';
 import { checkMachine } from '../kind/preflight.js';
 import type { KindRun } from '../kind/session.js';
 import { AbortWatch } from '../run/abort.js';
+import { shellCommand } from '../terminal/escape.js';
 import { taskList } from '../terminal/task-list.js';
 import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
@@ -37,19 +39,26 @@ function nameFor(spec: ClusterSpec, { name = spec.name, dryRun }: ClusterUpOptio
   return name;
 }
 
-/** The cluster file, or undefined where it was wrong and told. */
-function specOf(context: Context, file: string): ClusterSpec | undefined {
+/** The cluster file, or undefined where it was wrong and told. Throws a {@link Failure} for a cluster that kind cannot make. */
+function specOf(context: Context, file: string): KubernetesSpec | undefined {
   const read = readCluster(context.cwd, file);
-  if (!read.cluster) showProblems(read, context);
-  return read.cluster;
+  const { cluster, refusal } = read;
+  if (!cluster) showProblems(read, context);
+  else if (!hasKubernetes(cluster))
+    throw new Failure(ExitCode.usage, `${file} is of bare hosts`, 'kind makes Kubernetes clusters');
+  else if (refusal !== undefined) throw new Failure(ExitCode.usage, `${file} cannot be made: ${refusal}`);
+  else return cluster;
+  return undefined;
 }
+
+type KubernetesSpec = ClusterSpec & { readonly kubernetes: string };
+
+const hasKubernetes = (spec: ClusterSpec): spec is KubernetesSpec => spec.kubernetes !== undefined;
 
 export async function clusterUp(context: Context, file: string, options: ClusterUpOptions): Promise<number> {
   const settings = readSettings(context, options.config);
   const wanted = settings && specOf(context, file);
   if (!settings || !wanted) return ExitCode.usage;
-  if (wanted.kubernetes === undefined)
-    throw new Failure(ExitCode.usage, `${file} is of bare hosts`, 'kind makes Kubernetes clusters');
   const kind = kindRun(options, settings);
   const spec = kind.emulateIPVS ? withoutIpvs(wanted) : wanted;
   const name = nameFor(spec, options);
@@ -63,7 +72,7 @@ export async function clusterUp(context: Context, file: string, options: Cluster
   }
   const kept = await make(context, name, spec, nodeImage, kind);
   if (options.json) out.write(`${JSON.stringify(kept, null, 2)}\n`);
-  else tell(context, kept);
+  else tell(context, kept, options);
   return ExitCode.passed;
 }
 
@@ -90,16 +99,24 @@ async function make(context: Context, name: string, spec: ClusterSpec, nodeImage
     await tasks.end('failed');
     const { abortion } = watch;
     if (!abortion) throw error;
+    // What failed leaves its logs there.
+    rmSync(clusterFolder(name), { recursive: true, force: true });
     throw new Failure(abortion.exitCode ?? ExitCode.infraError, `ended by ${abortion.by}; what was made is removed`);
   } finally {
     watch.end();
   }
 }
 
-function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCluster): void {
+/** The flags that it was made with are those that a run on it needs. */
+function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCluster, made: ClusterUpOptions): void {
+  const { config, imageMap, emulateIpvs } = made;
+  const run = ['npx', 'windtunnel', 'run', '--backend', 'kind', '--cluster', name];
+  if (config !== undefined) run.push('--config', config);
+  if (imageMap !== undefined) run.push('--image-map', imageMap);
+  if (emulateIpvs) run.push('--emulate-ipvs');
   const width = Math.max(...nodes.map((node) => node.name.length));
   for (const node of nodes) out.write(`${node.name.padEnd(width)}  ${node.ip}  ${node.container}\n`);
   out.write(`export KUBECONFIG=${kubeconfig}\n`);
-  out.write(`npx windtunnel run --backend kind --cluster ${name} SCENARIO\n`);
+  out.write(`${shellCommand(run)} SCENARIO\n`);
   out.write(`npx windtunnel cluster down ${name}\n`);
 }

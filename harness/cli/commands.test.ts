@@ -54,6 +54,8 @@ t.test('plan and list show what run would start by the settings, and a flag wins
     windtunnel(cwd, command, scenario, '--focus', 'kubernetes=1.34.2,proxyMode=ipvs', ...flags);
   const { stdout, stderr } = await ask('plan');
   t.match(stdout, 'note: emulated: what kube-proxy in mode ipvs binds is bound by hand', stderr);
+  t.match(stdout, 'note: --deadline-factor 2: every within and timeout is that many times as long');
+  t.match(stdout, /seed 1, on kind$/m);
   const withinOf = async (...flags: string[]) =>
     Number(/"within": (\d+)/.exec((await ask('plan', '--json', ...flags)).stdout)?.[1]);
   t.equal(await withinOf(), 2 * (await withinOf('--deadline-factor', '1')));

@@ -1,7 +1,7 @@
 /** `cluster list` and `cluster down`: the clusters that are kept. Apart from `up`, which has far more to load. */
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Docker } from '../kind/docker.js';
-import { forgetCluster, keptClusters, mustBeKept } from '../kind/kept.js';
+import { forgetCluster, keptClusters, mustBeFree, mustBeKept } from '../kind/kept.js';
 import { removeCluster } from '../kind/remove.js';
 import type { Context } from './context.js';
 import type { ClusterListOptions } from './options.js';
@@ -20,9 +20,10 @@ export async function clusterList({ streams: { out } }: Context, { json }: Clust
 
 export async function clusterDown({ streams: { out } }: Context, name: string): Promise<number> {
   const kept = mustBeKept(name);
+  mustBeFree(kept);
   const { kindName, label, dockerHost } = kept;
   const found = await removeCluster(new Docker(dockerHost), { name: kindName, label });
-  forgetCluster(name);
+  forgetCluster(kept);
   out.write(`removed ${name}: ${found} containers and networks\n`);
   return ExitCode.passed;
 }

@@ -37,6 +37,8 @@ export async function planCommand(
     for (const note of notes) out.write(`    ${dim(`note: ${escapeLine(note)}`)}\n`);
   }
   const arms = plan.cases.reduce((sum, spec) => sum + (spec.skip === undefined ? spec.arms.length : 0), 0);
-  out.write(`${count(plan.cases.length, 'case')}, ${count(arms, 'arm')}, seed ${escapeLine(plan.seed)}\n`);
+  out.write(
+    `${count(plan.cases.length, 'case')}, ${count(arms, 'arm')}, seed ${escapeLine(plan.seed)}, on ${options.backend}\n`,
+  );
   return ExitCode.passed;
 }

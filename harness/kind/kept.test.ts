@@ -49,9 +49,10 @@ t.test('all that are kept, by name; one that is forgotten goes with its files', 
   mkdirSync(join(cacheFolder(), 'clusters/half-made'));
   const names = () => keptClusters().map(({ name }) => name);
   t.same(names(), ['a', 'b', 'c'], 'a folder without a cluster is none');
-  forgetCluster('b');
+  const b = keptOf('b', cluster(''), TWO_NODES);
+  forgetCluster(b);
   t.same(names(), ['a', 'c']);
   t.equal(keptCluster('b'), undefined);
-  forgetCluster('b');
+  forgetCluster(b);
   t.throws(() => mkdirSync(clusterFolder('a')), { code: 'EEXIST' });
 });

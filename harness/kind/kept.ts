@@ -8,7 +8,7 @@ import type { ClusterSpec } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { makeFolder } from '../files/make-folder.js';
-import { cacheFolder } from '../journal/journal.js';
+import { cacheFolder, type Entry, forget, leftovers, living } from '../journal/journal.js';
 import type { KindCluster, KindNode, MadeOf } from './cluster.js';
 import { Docker } from './docker.js';
 
@@ -28,8 +28,7 @@ export interface KeptCluster {
   readonly nodes: readonly KindNode[];
   readonly kubeconfig: string;
   readonly madeAt: string;
-  /** Absent in what an older version kept. */
-  readonly madeOf?: MadeOf;
+  readonly madeOf: MadeOf;
   /** Nobody has seen it to be as it was since something ran there: only who names it gets it. */
   readonly unfit?: true;
 }
@@ -55,8 +54,7 @@ export function keptOf(name: string, cluster: KindCluster, spec: ClusterSpec): K
 
 /** The cluster again, on the daemon that has it. */
 export function adopted(kept: KeptCluster): KindCluster {
-  const { kindName, label, network, subnet, nodes, kubeconfig, dockerHost } = kept;
-  const { madeOf = { nodeImage: '', kubeadmConfigPatches: [] } } = kept;
+  const { kindName, label, network, subnet, nodes, kubeconfig, dockerHost, madeOf } = kept;
   const docker = new Docker(dockerHost);
   return { name: kindName, label, network, subnet, nodes, kubeconfig, docker, madeOf, notes: [] };
 }
@@ -109,7 +107,25 @@ export function mustBeKept(name: string): KeptCluster {
   throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, hint);
 }
 
-/** With its files. */
-export function forgetCluster(name: string): void {
+const isOn =
+  (label: string) =>
+  ({ kind, cluster }: Entry): boolean =>
+    kind === 'arms' && cluster?.label === label;
+
+/** Throws a {@link Failure} where a run is on it. */
+export function mustBeFree({ name, label }: KeptCluster): void {
+  const run = living().find(isOn(label));
+  if (!run) return;
+  const { pid } = run.owner;
+  throw new Failure(
+    ExitCode.infraError,
+    `a run is on the cluster ${name} (process ${pid})`,
+    `wait until it has ended, or end it: kill -INT ${pid}`,
+  );
+}
+
+/** With its files, and with what killed runs wrote down of it: all that they left there has gone with it. */
+export function forgetCluster({ name, label }: KeptCluster): void {
+  for (const entry of leftovers().filter(isOn(label))) forget(entry);
   rmSync(clusterFolder(name), { recursive: true, force: true });
 }

@@ -13,7 +13,11 @@ export function mustBeLike(kept: ClusterSpec, wanted: ClusterSpec, name: string)
   const other = differences(kept, wanted);
   if (other.length === 0) return;
   const why = `the cluster ${name} has another ${other.join(', ')} than this arm`;
-  throw new Failure(ExitCode.infraError, why, 'run without --cluster');
+  const isEmulated = wanted.kubeProxy.mode === 'ipvs' && kept.kubeProxy.mode !== 'ipvs';
+  const hint = isEmulated
+    ? 'add --emulate-ipvs, if it was made with it, or run without --cluster'
+    : 'run without --cluster';
+  throw new Failure(ExitCode.infraError, why, hint);
 }
 
 /** What of the cluster file the arm wants otherwise. Addresses are the cluster's own. */

@@ -83,28 +83,76 @@ t.test('tcpdump runs where it is told, in the namespace of what is captured, and
   ]);
 });
 
+/** A node with the devices and addresses that it was told to have. */
+class Node {
+  readonly devices = new Set(['eth0']);
+  readonly addresses = new Set<string>();
+  /** What the journal has, as the words that take it back. */
+  readonly noted: string[] = [];
+  /** What it has when the node is asked for something. */
+  readonly notedThen: string[] = [];
+
+  readonly network = (() => {
+    const host = { name: 'worker-1', options: { line: { ask: this.#ask }, ns: '' } } as unknown as LinuxHost;
+    const clock = { now: () => 0, sleepUntil: async () => {} };
+    const tools = { tcpdumpFor: async () => host.options };
+    const noting = (name: string, back: readonly string[]) => {
+      const words = [name, ...back].join(' ');
+      this.noted.push(words);
+      return () => void this.noted.splice(this.noted.lastIndexOf(words), 1);
+    };
+    return new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock, tools, noting);
+  })();
+
+  get #ask() {
+    return async ({ argv }: Request) => {
+      const [, , script = '', , device = '', address = ''] = argv as string[];
+      this.notedThen.push(...this.noted);
+      const stderr = this.#do(script, device, address);
+      return { code: stderr === '' ? 0 : 1, stdout: '', stderr };
+    };
+  }
+
+  #do(script: string, device: string, address: string): string {
+    const isThere = this.devices.has(device);
+    if (script.includes('link add')) this.devices.add(device);
+    else if (script.includes('link show')) return isThere ? '' : `Device "${device}" does not exist.`;
+    else if (!isThere) return `Cannot find device "${device}"`;
+    else if (script.includes('link del')) this.devices.delete(device);
+    else if (script.includes('addr add') && this.addresses.has(address)) return 'RTNETLINK answers: File exists';
+    else if (script.includes('addr add')) this.addresses.add(address);
+    else if (!this.addresses.delete(address)) return 'RTNETLINK answers: Cannot assign requested address';
+    return '';
+  }
+}
+
+const OTHERS = '172.28.0.9';
+const LINK_BACK = 'worker-1 ip link del kube-ipvs0';
+const backOf = (address: string) => `worker-1 ip addr del ${address}/32 dev kube-ipvs0`;
+
 t.test('what is bound is noted before, and struck out where it was there already or is released', async (t) => {
-  const noted: string[] = [];
-  const noting = (host: string, back: readonly string[]) => {
-    const words = [host, ...back].join(' ');
-    noted.push(words);
-    return () => void noted.splice(noted.lastIndexOf(words), 1);
-  };
-  const outcome = { code: 0, stdout: '', stderr: '' };
-  const line = { ask: async () => ({ ...outcome }) };
-  const host = { name: 'worker-1', options: { line, ns: '' } } as unknown as LinuxHost;
-  const clock = { now: () => 0, sleepUntil: async () => {} };
-  const tools = { tcpdumpFor: async () => host.options };
-  const network = new NodeNetwork({ host: () => host, at: () => host, all: () => [host] }, clock, tools, noting);
-  const back = 'worker-1 ip addr del 172.28.0.3/32 dev kube-ipvs0';
-  const bound = network.bind('worker-1', '172.28.0.3', 'kube-ipvs0');
-  t.strictSame(noted, [back], 'before the node is asked');
-  await bound;
-  Object.assign(outcome, { code: 2, stderr: 'RTNETLINK answers: File exists' });
-  await network.bind('worker-1', '172.28.0.3', 'kube-ipvs0');
-  await network.bind('worker-1', '172.28.0.4', 'kube-ipvs0');
-  t.strictSame(noted, [back], 'what others have bound is not taken back');
-  Object.assign(outcome, { code: 0 });
-  await network.unbind('worker-1', '172.28.0.3', 'kube-ipvs0');
-  t.strictSame(noted, []);
+  const node = new Node();
+  node.addresses.add(OTHERS);
+  t.ok(await node.network.bind('worker-1', '172.28.0.3', 'kube-ipvs0'));
+  t.same(new Set(node.notedThen), new Set([LINK_BACK, backOf('172.28.0.3')]), 'before the node is asked');
+  t.strictSame(node.noted, [LINK_BACK, backOf('172.28.0.3')], 'taken back from the end on');
+  t.notOk(await node.network.bind('worker-1', '172.28.0.3', 'kube-ipvs0'));
+  t.notOk(await node.network.bind('worker-1', OTHERS, 'kube-ipvs0'));
+  t.strictSame(node.noted, [LINK_BACK, backOf('172.28.0.3')], 'what others have bound is not taken back');
+  t.ok(await node.network.unbind('worker-1', '172.28.0.3', 'kube-ipvs0'));
+  t.strictSame(node.noted, [LINK_BACK]);
+});
+
+t.test('addresses and devices go with the arm that made them, and only then', async (t) => {
+  const node = new Node();
+  node.devices.add('eth1');
+  node.addresses.add(OTHERS);
+  await node.network.bind('worker-1', OTHERS, 'eth1');
+  await node.network.bind('worker-1', '172.28.0.3', 'kube-ipvs0');
+  await node.network.bind('worker-1', '172.28.0.4', 'eth1');
+  t.same([...node.devices], ['eth0', 'eth1', 'kube-ipvs0']);
+  await node.network.end();
+  t.same([...node.devices], ['eth0', 'eth1']);
+  t.same([...node.addresses], [OTHERS]);
+  t.strictSame(node.noted, []);
 });

@@ -13,15 +13,26 @@ import { parseProcIpvs } from './parse-ipvs.js';
 import type { Tools } from './tools.js';
 
 /** A device that is down and answers no ARP holds addresses as a dummy does (externalip-outage.md §4). */
-const BIND = `
+const MAKE = `
 set -e
-ip link show dev "$1" >/dev/null 2>&1 || ip link add "$1" type dummy 2>/dev/null ||
-  { ip link add "$1" type bridge; ip link set "$1" arp off multicast off; }
-ip addr add "$2/32" dev "$1"`;
+ip link add "$1" type dummy 2>/dev/null || { ip link add "$1" type bridge; ip link set "$1" arp off multicast off; }`;
+
+interface Made {
+  readonly host: string;
+  readonly device: string;
+  /** Out of the journal. */
+  readonly strike: () => void;
+}
+
+interface Bound extends Made {
+  readonly address: string;
+}
 
 export class NodeNetwork extends LinuxNetwork {
-  /** What strikes an address out of the journal again, by host, address and device. */
-  readonly #strikes = new Map<string, () => void>();
+  /** Addresses that hosts did not have. */
+  readonly #bound: Bound[] = [];
+  /** Devices that hosts did not have. */
+  readonly #made: Made[] = [];
 
   constructor(
     find: HostFinder,
@@ -42,26 +53,43 @@ export class NodeNetwork extends LinuxNetwork {
     const argv = ['sh', '-c', script, 'sh', ...args];
     const { code, stderr } = await line.ask<{ code: number; stderr: string }>({ do: 'exec', ns, argv });
     if (code === 0) return true;
-    if (/File exists|already assigned|Cannot assign|Cannot find device|Address not found/.test(stderr)) return false;
+    if (/File exists|already assigned|Cannot assign|Cannot find device|does not exist|Address not found/.test(stderr))
+      return false;
     throw new AgentError(`${script.trim()} (${args.join(' ')}) on ${host}: exit ${code}: ${stderr.trim()}`);
   }
 
   override async bind(host: string, address: string, device: string): Promise<boolean> {
-    const bound = [host, address, device].join();
+    await this.#mustHave(host, device);
     const strike = this.noting(host, ['ip', 'addr', 'del', `${address}/32`, 'dev', device]);
-    const done = await this.#script(host, BIND, device, address);
+    const done = await this.#script(host, 'ip addr add "$2/32" dev "$1"', device, address);
     // One that was there before is not taken back.
-    if (done) this.#strikes.set(bound, strike);
+    if (done) this.#bound.push({ host, device, address, strike });
     else strike();
     return done;
   }
 
   override async unbind(host: string, address: string, device: string): Promise<boolean> {
     const done = await this.#script(host, 'ip addr del "$2/32" dev "$1"', device, address);
-    const bound = [host, address, device].join();
-    this.#strikes.get(bound)?.();
-    this.#strikes.delete(bound);
+    const isThis = (one: Bound) => one.host === host && one.device === device && one.address === address;
+    const index = this.#bound.findIndex(isThis);
+    if (index >= 0) this.#bound.splice(index, 1)[0]?.strike();
     return done;
+  }
+
+  /** Takes away what it made and nobody has taken away yet. */
+  async end(): Promise<void> {
+    for (const { host, device, address } of [...this.#bound]) await this.unbind(host, address, device);
+    for (const { host, device, strike } of this.#made.splice(0)) {
+      await this.#script(host, 'ip link del "$1"', device);
+      strike();
+    }
+  }
+
+  async #mustHave(host: string, device: string): Promise<void> {
+    if (await this.#script(host, 'ip link show dev "$1"', device)) return;
+    const strike = this.noting(host, ['ip', 'link', 'del', device]);
+    if (await this.#script(host, MAKE, device)) this.#made.push({ host, device, strike });
+    else strike();
   }
 
   /** Empty where the kernel has no IPVS. */

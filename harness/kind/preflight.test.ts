@@ -137,7 +137,7 @@ t.test(
       missing: [],
     });
     const { lines, missing } = await aboutMachine(new Docker(), ['gone:1']);
-    t.match(lines, [/^Docker 28/, /^no node image is there yet/]);
+    t.match(lines, [/^Docker 28/, /^none of the node images .* is there yet/]);
     t.same(missing, []);
     t.notOk(standIns.calls('docker').some(({ text }) => text.startsWith('pull')));
   },

@@ -6,6 +6,7 @@ import type { ProxyMode } from '../../src/scenario/model.js';
 import { ExitCode } from '../../src/verdict/merge.js';
 import { Failure } from '../failure.js';
 import { type Docker, runProgram } from './docker.js';
+import { upstreamName } from './images.js';
 import { idInDaemon } from './node-images.js';
 
 const KIND_LEAST = [0, 20] as const;
@@ -72,27 +73,35 @@ export function problemsOf({ ipvs, inotify, memoryKb, diskKb }: Machine, mode: P
 
 const versionOf = (text: string) => /v(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number) ?? [];
 
-/** What of the two programs is not well. Throws a {@link Failure} for the first. */
-async function checkPrograms(
-  docker: Docker,
-  signal?: AbortSignal,
-): Promise<{ readonly daemon: string; readonly kind: string }> {
-  const [daemon, kind] = await Promise.all([
-    docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000, signal }),
-    runProgram('kind', ['version'], { env: docker.env, signal }),
-  ]);
+/** Its version. Throws a {@link Failure}. */
+async function checkDaemon(docker: Docker, signal?: AbortSignal): Promise<string> {
+  const daemon = await docker.run(['version', '--format', '{{.Server.Version}}'], { timeoutMs: 20_000, signal });
   signal?.throwIfAborted();
-  if (daemon.code !== 0) {
-    const where = docker.host === '' ? '' : ` at ${docker.host}`;
-    const why = `no Docker daemon answers${where}: ${daemon.stderr.trim()}`;
-    throw new Failure(ExitCode.infraError, why, 'start Docker, or set DOCKER_HOST');
-  }
+  if (daemon.code === 0) return daemon.stdout.trim();
+  const where = docker.host === '' ? '' : ` at ${docker.host}`;
+  const why = `no Docker daemon answers${where}: ${daemon.stderr.trim()}`;
+  throw new Failure(ExitCode.infraError, why, 'start Docker, or set DOCKER_HOST');
+}
+
+/** What it says of itself; undefined where there is no such program. Throws a {@link Failure} for one that will not do. */
+async function checkKind(docker: Docker, signal?: AbortSignal): Promise<string | undefined> {
+  const kind = await runProgram('kind', ['version'], { env: docker.env, signal });
+  signal?.throwIfAborted();
+  if (kind.code === undefined) return undefined;
   const [major = 0, minor = 0] = versionOf(kind.stdout);
-  if (kind.code !== 0)
-    throw new Failure(ExitCode.infraError, 'there is no kind', 'go install sigs.k8s.io/kind@v0.30.0');
+  if (kind.code !== 0) throw new Failure(ExitCode.infraError, `kind version: ${kind.stderr.trim()}`);
   if (major === KIND_LEAST[0] && minor < KIND_LEAST[1])
     throw new Failure(ExitCode.infraError, `kind ${major}.${minor} is too old`, `${KIND_LEAST.join('.')} or newer`);
-  return { daemon: daemon.stdout.trim(), kind: kind.stdout.trim() };
+  return kind.stdout.trim();
+}
+
+/** Both at the same time; of two problems that of the daemon is told. */
+async function checkPrograms(docker: Docker, signal?: AbortSignal): Promise<void> {
+  const kind = checkKind(docker, signal);
+  kind.catch(() => {});
+  await checkDaemon(docker, signal);
+  if ((await kind) !== undefined) return;
+  throw new Failure(ExitCode.infraError, 'there is no kind', 'go install sigs.k8s.io/kind@v0.30.0');
 }
 
 /** Throws a {@link Failure} with all that is missing. Where `signal` aborts, what is under way is given up, and its reason is thrown. */
@@ -120,10 +129,13 @@ export async function aboutMachine(docker: Docker, images: readonly string[]): P
   // That there is no such program is told already.
   if ((await docker.run(['--version'])).code === undefined) return { lines: [], missing: [] };
   try {
-    const { daemon, kind } = await checkPrograms(docker);
-    const programs = `Docker ${daemon}${docker.host === '' ? '' : ` at ${docker.host}`}, ${kind}`;
+    const daemon = await checkDaemon(docker);
+    const kind = await checkKind(docker);
+    const programs = [`Docker ${daemon}${docker.host === '' ? '' : ` at ${docker.host}`}`, kind ?? []]
+      .flat()
+      .join(', ');
     const image = await firstThere(docker, images);
-    const none = 'no node image is there yet: the first run pulls one, or takes that of --image-map';
+    const none = 'none of the node images that are listed or mapped is there yet: the first run pulls one';
     if (image === undefined) return { lines: [programs, none], missing: [] };
     const machine = await lookAtMachine(docker, image);
     const ipvs = machine.ipvs ? 'ip_vs is there' : 'no ip_vs: mode ipvs needs --emulate-ipvs';
@@ -148,7 +160,7 @@ async function lookIfThere(docker: Docker, image: string, signal: AbortSignal): 
 async function lookOnceThere(docker: Docker, image: string, signal: AbortSignal | undefined): Promise<Machine> {
   const pulled = await docker.run(['pull', '--quiet', image], { timeoutMs: 600_000, signal });
   if (pulled.code === 0) return lookAtMachine(docker, image, signal);
-  const hint = '--image-map FILE swaps it for one that is there: images: {kindest/node:v1.34.2: NAME:TAG}';
+  const hint = `--image-map FILE swaps it for one that is there: images: {${upstreamName(image)}: NAME:TAG}`;
   throw new Failure(
     ExitCode.infraError,
     `there is no image ${image}: ${pulled.stderr.trim().split('\n').at(-1)}`,

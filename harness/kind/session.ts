@@ -63,7 +63,7 @@ export class KindSession {
     const wanted = emulateIPVS ? withoutIpvs(arm.cluster) : arm.cluster;
     const held = await this.#clusterFor(wanted, (subnet) => mustFollow(arm, subnet));
     mustFollow(arm, held.cluster.subnet);
-    const nodeImage = this.#images.node(wanted.kubernetes ?? '');
+    const { nodeImage } = held.cluster.madeOf;
     const agent = await agentProgram();
     const of = { cluster: held.cluster, spec: arm.cluster, steps: stepsOf(arm), bystanders: bystandersOf(arm) };
     const common = {

@@ -147,6 +147,7 @@ class KindBed {
     const containers = new Map(lines.map(({ line }, index) => [line, places[index]?.container ?? '']));
     const tools = this.#tools(images.of('tools'), containers);
     const network = new NodeNetwork(find, clock, tools, notingBy(nodes, changing));
+    this.ends.add(() => network.end());
     // Where a step would have to wait for an image, the arm has not begun yet.
     for (const name of this.options.capturedOn) await tools.tcpdumpFor(this.#host(name));
     this.#controlPlane = controlPlane;

@@ -162,9 +162,11 @@ function caseSpec(
       ? skipReason((scenario.requires ?? {}) as Requirements, compares, made.arms, backend)
       : `the model is IPv4 only, and this holds ${made.ipv6}`;
   const treated = compares || hasTreatment(scenario, point);
+  const { deadlineFactor: factor = 1 } = request;
   const notes = [
     ...(treated ? [] : ['no treatment, so no control arm']),
     ...(treated && request.noControl ? ['--no-control: nothing shows that the outcome depends on the treatment'] : []),
+    ...(factor === 1 ? [] : [`--deadline-factor ${factor}: every within and timeout is that many times as long`]),
   ];
   return {
     id,

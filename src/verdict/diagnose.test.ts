@@ -176,6 +176,10 @@ t.test("a load balancer's address, and the gateway's", async (t) => {
   t.strictSame(ids(causes(t, [{ at: 5e6, services: [unused], bound: { 'worker-1': ['172.30.0.200'] } }])), ['none']);
 });
 
+t.test('where nothing was looked at there is no cause, nor the word that none is known', async (t) => {
+  t.same(causes(t, []), []);
+});
+
 t.test('in iptables mode only a port that somebody serves makes a cause', async (t) => {
   const mode = 'iptables';
   const rules = (port: number) => [
@@ -186,7 +190,7 @@ t.test('in iptables mode only a port that somebody serves makes a cause', async 
   const harmless = service('web', { externalIPs: [C] });
   const found = causes(t, [{ at: 5e6, mode, services: [harmless], filters: rules(8888) }]);
   t.strictSame(ids(found), ['none']);
-  t.match(claims(found).at(-1), /did not bind it: ip route get .* says unicast/);
+  t.match(claims(found).at(-1), /has not bound it at 5\.0 s: ip route get .* says unicast/);
   const hijack = service('web', { externalIPs: [C], port: 6443 });
   const [cause] = causes(t, [{ at: 5e6, mode, services: [hijack], filters: rules(6443) }]);
   t.match(cause, { id: 'port-hijack', names: ['Service default/web', 'Node control-plane', C, `${C}:6443`] });

@@ -13,8 +13,9 @@ import type { Cause } from './verdict.js';
 
 const RULES = [externalIpIsNodeAddress, loadBalancerIpIsNodeAddress, externalIpIsGateway, portHijack, kubeProxyGone];
 
-/** Never empty: where no rule fits, the cause is `none`. */
+/** Where no rule fits, the cause is `none`; empty where nothing was looked at, as of a cluster that did not come up. */
 export function diagnose(dossier: Dossier): readonly Cause[] {
+  if (dossier.snapshots.length === 0) return [];
   const evidence = readEvidence(dossier);
   const causes = RULES.flatMap((rule) => rule(evidence));
   return causes.length > 0 ? causes : [none(evidence)];

@@ -15,13 +15,12 @@ import {
   link,
   listed,
   routeTo,
+  seconds,
   serviceName,
 } from './evidence.js';
 
 /** A kubelet renews every 10 s; two missed renewals are no accident. */
 const STALE_LEASE = 20_000_000;
-
-const seconds = (micros: number) => `${(micros / 1_000_000).toFixed(1)} s`;
 
 /** The binding that shows most hosts, the first of those. */
 function widest(bindings: readonly Binding[]): Binding | undefined {

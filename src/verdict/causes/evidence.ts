@@ -54,6 +54,8 @@ function devicesWith({ addresses }: HostSnapshot, ip: string): string[] {
     .map((row) => row.device);
 }
 
+export const seconds = (micros: Micros) => `${(micros / SECOND).toFixed(1)} s`;
+
 export function owns(host: HostSnapshot, ip: string): boolean {
   return devicesWith(host, ip).some((device) => device !== DUMMY);
 }

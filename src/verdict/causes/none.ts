@@ -1,6 +1,6 @@
-/** No rule fits. Where a Service does name a node's address, the chain tells why that had no effect. */
+/** No rule fits. Where a Service does name a node's address, the chain tells that it had no effect when it was last looked. */
 import type { Cause } from '../verdict.js';
-import { type Evidence, link, routeTo, serviceName } from './evidence.js';
+import { type Evidence, link, routeTo, seconds, serviceName } from './evidence.js';
 
 export function none(evidence: Evidence): Cause {
   for (const { service, ip, snapshot } of evidence.claims('externalIPs')) {
@@ -18,7 +18,7 @@ export function none(evidence: Evidence): Cause {
         link(`${serviceName(service)} has externalIP ${ip}`, evidence.api(snapshot, 'kubectl get services -A')),
         link(`${ip} is the InternalIP of Node ${owner.name}`, evidence.api(snapshot, 'kubectl get nodes -o wide')),
         link(
-          `kube-proxy (${mode}) did not bind it: ip route get ${ip} on ${peer.host} says unicast, dev ${routeTo(peer, ip)?.device}`,
+          `kube-proxy (${mode}) has not bound it at ${seconds(last.at)}: ip route get ${ip} on ${peer.host} says unicast, dev ${routeTo(peer, ip)?.device}`,
           evidence.onHost(last, peer, `ip route get ${ip}`),
           evidence.api(last, 'proxy mode'),
         ),
