@@ -26,4 +26,12 @@ prepare();
 const { killsOnKind } = await import('../dist/harness/conformance/kind/kills.js');
 const { processStreams } = await import('../dist/harness/terminal/streams.js');
 const options = { times: values.times, kept: values.kept, seed: values.seed, imageMap: values['image-map'] };
-process.exit((await killsOnKind(options, processStreams(process.env).out)) ? 0 : 1);
+const over = new AbortController();
+process.once('SIGINT', () => over.abort(new Error('ended by SIGINT; what was made is removed')));
+const { out, err } = processStreams(process.env);
+const clean = await killsOnKind(options, out, over.signal).catch((error) => {
+  if (!over.signal.aborted) throw error;
+  err.write(`${error.message}\n`);
+  process.exit(130);
+});
+process.exit(clean ? 0 : 1);

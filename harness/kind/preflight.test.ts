@@ -67,6 +67,12 @@ t.test('no kind', async (t) => {
   await t.rejects(check(), { message: 'there is no kind', exitCode: ExitCode.infraError, hint: /^go install/ });
 });
 
+t.test('doctor, which tells of programs that are missing, does not tell of kind once more', async (t) => {
+  new StandIns(t.testdir(), { docker: DAEMON });
+  const { lines, missing } = await aboutMachine(new Docker(), [IMAGE]);
+  t.match({ lines, missing }, { lines: [/^Docker 28\.0\.0$/, /^the kernel/], missing: [] });
+});
+
 t.test('a kind that is too old', async (t) => {
   machine(t, { kind: "echo 'kind v0.17.0 go1.19.2 linux/amd64'; exit" });
   await t.rejects(check(), { message: 'kind 0.17 is too old', exitCode: ExitCode.infraError, hint: '0.20 or newer' });

@@ -2,10 +2,8 @@
  * SIGKILL for runs on a cluster that is kept for the user, at moments spread over an arm, and what is left on it before and after `windtunnel gc`:
  * the cluster stays, and is as it was before the first of them.
  */
-import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { controlPlaneOf, type KindCluster } from '../../kind/cluster.js';
 import { adopted, type KeptCluster } from '../../kind/kept.js';
@@ -13,6 +11,7 @@ import { LABEL } from '../../kind/names.js';
 import { kubectl } from '../../kind/readiness.js';
 import { labelsIn, ownCache } from '../kills.js';
 import { PROGRAM } from '../reported.js';
+import { killedRun } from './killed-run.js';
 
 export interface KeptKillsPlan {
   /** After `cluster up`. */
@@ -20,6 +19,8 @@ export interface KeptKillsPlan {
   /** After `run`; the cluster is added. */
   readonly run: readonly string[];
   readonly momentsMs: readonly number[];
+  /** Nobody waits for the rest. */
+  readonly signal: AbortSignal;
 }
 
 export interface KeptKill {
@@ -54,7 +55,7 @@ const differences = (before: ReadonlySet<string>, now: ReadonlySet<string>) => [
 ];
 
 /** One cluster for all of them, in a cache of its own; taken down at the end. */
-export async function* keptKills({ up, run, momentsMs }: KeptKillsPlan): AsyncGenerator<KeptKill> {
+export async function* keptKills({ up, run, momentsMs, signal }: KeptKillsPlan): AsyncGenerator<KeptKill> {
   const cache = ownCache();
   const env = { ...process.env, XDG_CACHE_HOME: cache };
   const program = (...args: readonly string[]) => execa(process.execPath, [PROGRAM, ...args], { env });
@@ -64,11 +65,7 @@ export async function* keptKills({ up, run, momentsMs }: KeptKillsPlan): AsyncGe
     const before = await linesOf(cluster);
     for (const afterMs of momentsMs) {
       const output = ['--cluster', NAME, '--output', join(cache, 'reports'), '--quiet'];
-      const running = spawn(process.execPath, [PROGRAM, 'run', ...run, ...output], { env, stdio: 'ignore' });
-      const ended = new Promise((resolve) => running.once('exit', resolve));
-      await sleep(afterMs);
-      running.kill('SIGKILL');
-      await ended;
+      await killedRun(['run', ...run, ...output], env, afterMs, signal);
       const hurt = differences(before, await linesOf(cluster));
       await program('gc');
       yield { afterMs, hurt, left: differences(before, await linesOf(cluster)), entriesLeft: labelsIn(cache).length };

@@ -4,7 +4,6 @@
  * container and a network that are somebody else's, with names like a run's and a node's label of another cluster, stand beside it, and all
  * that the daemon had before has to be there after. Then the same for runs on one cluster that is kept, which has to be as it was.
  */
-import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -19,6 +18,7 @@ import type { OutputStream } from '../../terminal/streams.js';
 import { labelsIn, ownCache, timesOf } from '../kills.js';
 import { PROGRAM } from '../reported.js';
 import { type KeptKillsPlan, keptKills } from './kept-kills.js';
+import { killedRun } from './killed-run.js';
 
 const KUBERNETES = '1.34.2';
 
@@ -60,8 +60,6 @@ interface Kill {
   readonly entriesLeft: number;
 }
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Everything that the daemon has, in no order. */
 async function inventory(docker: Docker): Promise<readonly string[]> {
   const lists = await Promise.all([
@@ -72,16 +70,11 @@ async function inventory(docker: Docker): Promise<readonly string[]> {
   return lists.flat().sort();
 }
 
-async function killOnce(docker: Docker, args: readonly string[], afterMs: number): Promise<Kill> {
+async function killOnce(docker: Docker, args: readonly string[], afterMs: number, signal: AbortSignal): Promise<Kill> {
   const cache = ownCache();
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
   try {
-    const env = { ...process.env, XDG_CACHE_HOME: cache };
-    const output = ['--output', join(cache, 'reports'), '--quiet'];
-    const run = spawn(process.execPath, [PROGRAM, ...args, ...output], { env, stdio: 'ignore' });
-    const ended = new Promise((resolve) => run.once('exit', resolve));
-    await sleep(afterMs);
-    run.kill('SIGKILL');
-    await ended;
+    await killedRun([...args, '--output', join(cache, 'reports'), '--quiet'], env, afterMs, signal);
     const labels = labelsIn(cache);
     const count = async () => {
       const counts = labels.map((label) => endCluster({ label, dockerHost: docker.host }, true));
@@ -91,6 +84,7 @@ async function killOnce(docker: Docker, args: readonly string[], afterMs: number
     await execa(process.execPath, [PROGRAM, 'gc'], { env });
     return { afterMs, there, left: await count(), entriesLeft: labelsIn(cache).length };
   } finally {
+    if (signal.aborted) await execa(process.execPath, [PROGRAM, 'gc'], { env, reject: false });
     rmSync(cache, { recursive: true, force: true });
   }
 }
@@ -110,7 +104,11 @@ async function withoutForeigners(docker: Docker): Promise<void> {
 }
 
 /** Answers whether there was something to kill, nothing of it was left after gc, and all else stayed. */
-export async function killsOnKind({ times, kept, seed, imageMap }: KillsOptions, out: OutputStream): Promise<boolean> {
+export async function killsOnKind(
+  { times, kept, seed, imageMap }: KillsOptions,
+  out: OutputStream,
+  signal: AbortSignal,
+): Promise<boolean> {
   const count = timesOf(times);
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
   const image = loadImages(imageMap).node(KUBERNETES);
@@ -122,10 +120,10 @@ export async function killsOnKind({ times, kept, seed, imageMap }: KillsOptions,
   await agentProgram();
   try {
     await makeForeigners(docker, image);
-    const clean = await killAll({ docker, args, moments: momentsOf(count, seed) }, out);
+    const clean = await killAll({ docker, args, moments: momentsOf(count, seed), signal }, out);
     const before = await inventory(docker);
     const stayed = await killKept(
-      { up: [KEPT, ...how], run: [...OUTAGE.run, '--no-control', ...args], momentsMs },
+      { up: [KEPT, ...how], run: [...OUTAGE.run, '--no-control', ...args], momentsMs, signal },
       out,
     );
     return clean && stayed && (await inventory(docker)).join() === before.join();
@@ -180,9 +178,10 @@ interface Killing {
   readonly docker: Docker;
   readonly args: readonly string[];
   readonly moments: readonly Moment[];
+  readonly signal: AbortSignal;
 }
 
-async function killAll({ docker, args, moments }: Killing, out: OutputStream): Promise<boolean> {
+async function killAll({ docker, args, moments, signal }: Killing, out: OutputStream): Promise<boolean> {
   const before = await inventory(docker);
   out.write(
     'killed after   containers and networks   after gc: of these, entries in the journal   all else is there   scenario\n',
@@ -190,7 +189,7 @@ async function killAll({ docker, args, moments }: Killing, out: OutputStream): P
   let clean = true;
   let killed = 0;
   for (const { run, afterMs } of moments) {
-    const kill = await killOnce(docker, ['run', ...run, ...args], afterMs);
+    const kill = await killOnce(docker, ['run', ...run, ...args], afterMs, signal);
     const now = await inventory(docker);
     const same = now.join() === before.join();
     const cells = [`${(kill.afterMs / 1000).toFixed(1)} s`, kill.there, `${kill.left}, ${kill.entriesLeft}`];

@@ -7,7 +7,7 @@ import { ExitCode } from '../../../src/verdict/merge.js';
 import { Failure } from '../../failure.js';
 import { Docker } from '../../kind/docker.js';
 import { loadImages } from '../../kind/images.js';
-import { aboutMachine, lookAtMachine } from '../../kind/preflight.js';
+import { checkMachine, lookAtMachine } from '../../kind/preflight.js';
 import type { OutputStream } from '../../terminal/streams.js';
 import { record } from '../record.js';
 import { type ClusterRow, type ClusterRun, clusterAgrees, TRIALS, type Trial, tryOn } from './rows.js';
@@ -36,12 +36,14 @@ function parseArguments(argv: readonly string[]): SuiteOptions {
 /** Whether the kernel has ip_vs. Throws a {@link Failure} where nothing can run at all. */
 async function lookAround(imageMap: string | undefined): Promise<boolean> {
   const docker = new Docker(process.env.DOCKER_HOST ?? '');
-  const images = loadImages(imageMap);
-  const { lines, missing } = await aboutMachine(docker, images.nodes);
-  const why = lines.length === 0 && missing.length === 0 ? ['there is no docker on the PATH'] : missing;
-  if (why.length > 0)
-    throw new Failure(ExitCode.infraError, `not run: the suite against a real kind: ${why.join('; ')}`);
-  return (await lookAtMachine(docker, images.node(KUBERNETES))).ipvs;
+  const nodeImage = loadImages(imageMap).node(KUBERNETES);
+  try {
+    await checkMachine(docker, { mode: 'none', nodeImage });
+    return (await lookAtMachine(docker, nodeImage)).ipvs;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(ExitCode.infraError, `not run: the suite against a real kind: ${error.message}`, error.hint);
+  }
 }
 
 const nameOf = ({ scenario, point }: Trial) => [scenario, ...point.filter((word) => word !== '--matrix')].join(' ');
