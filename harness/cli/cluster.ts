@@ -17,7 +17,7 @@ import { shellCommand } from '../terminal/escape.js';
 import { taskList } from '../terminal/task-list.js';
 import { readCluster } from './cluster-file.js';
 import type { Context } from './context.js';
-import type { ClusterUpOptions } from './options.js';
+import { type ClusterUpOptions, madeWith } from './options.js';
 import { showProblems } from './planning.js';
 import { kindRun, noteDoubts, readSettings } from './settings.js';
 
@@ -109,11 +109,7 @@ async function make(context: Context, name: string, spec: ClusterSpec, nodeImage
 
 /** The flags that it was made with are those that a run on it needs. */
 function tell({ streams: { out } }: Context, { name, nodes, kubeconfig }: KeptCluster, made: ClusterUpOptions): void {
-  const { config, imageMap, emulateIpvs } = made;
-  const run = ['npx', 'windtunnel', 'run', '--backend', 'kind', '--cluster', name];
-  if (config !== undefined) run.push('--config', config);
-  if (imageMap !== undefined) run.push('--image-map', imageMap);
-  if (emulateIpvs) run.push('--emulate-ipvs');
+  const run = ['npx', 'windtunnel', 'run', '--backend', 'kind', '--cluster', name, ...madeWith(made)];
   const width = Math.max(...nodes.map((node) => node.name.length));
   for (const node of nodes) out.write(`${node.name.padEnd(width)}  ${node.ip}  ${node.container}\n`);
   out.write(`export KUBECONFIG=${kubeconfig}\n`);

@@ -16,7 +16,7 @@ import type { Context } from './context.js';
 import { bringUpPart, causePart, placementPart, stepsPart, timelinePart, verdictPart } from './explain-parts.js';
 import type { ExplainOptions } from './options.js';
 import { commandForCase } from './run.js';
-import { readSettings, underFlags } from './settings.js';
+import { settled } from './settings.js';
 import { shownPath } from './shown-path.js';
 
 const PARTS = ['verdict', 'bring-up', 'timeline', 'cause', 'steps', 'placement'] as const;
@@ -140,9 +140,8 @@ export async function explainCommand(
 ): Promise<number> {
   const { streams, cwd } = context;
   const parts = partsOf(given.only);
-  const settings = readSettings(context, given.config);
-  if (!settings) return ExitCode.usage;
-  const options = underFlags(given, settings, names);
+  const options = settled(context, given, names)?.options;
+  if (!options) return ExitCode.usage;
   const located = locateBundle(context, bundle, name, options.output);
   const run = readRun(located.path);
   const cases = casesOf(run, located.name).map((spec) => rejudge(run, spec));

@@ -6,7 +6,7 @@ import { escapeLine } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { ListOptions } from './options.js';
 import { planScenarios } from './planning.js';
-import { readSettings, underFlags } from './settings.js';
+import { settled } from './settings.js';
 
 /** Cases of one scenario, in the order of the plan. */
 function byScenario(cases: readonly CaseSpec[]): ReadonlyMap<string, readonly CaseSpec[]> {
@@ -25,10 +25,8 @@ export async function listCommand(
   given: ListOptions,
   names: ReadonlySet<string>,
 ): Promise<number> {
-  const settings = readSettings(context, given.config);
-  if (!settings) return ExitCode.usage;
-  const options = underFlags(given, settings, names);
-  const planned = planScenarios(context, paths, options);
+  const options = settled(context, given, names)?.options;
+  const planned = options && planScenarios(context, paths, options);
   if (!planned) return ExitCode.usage;
   const { out } = context.streams;
   const { cases } = planned.plan;

@@ -19,6 +19,15 @@ export interface KindOptions {
   readonly reuse?: true;
 }
 
+/** What of it a call has to say again to mean the same clusters. */
+export function madeWith({ config, imageMap, emulateIpvs }: KindOptions): readonly string[] {
+  return [
+    ...(config === undefined ? [] : ['--config', config]),
+    ...(imageMap === undefined ? [] : ['--image-map', imageMap]),
+    ...(emulateIpvs ? ['--emulate-ipvs'] : []),
+  ];
+}
+
 export interface RunOptions extends SelectionOptions, KindOptions {
   readonly printConfig?: true;
   readonly failFast?: true;

@@ -5,7 +5,7 @@ import { escapeLine } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import type { PlanOptions } from './options.js';
 import { planScenarios } from './planning.js';
-import { kindRun, readSettings, underFlags } from './settings.js';
+import { kindRun, settled } from './settings.js';
 
 export async function planCommand(
   context: Context,
@@ -13,9 +13,9 @@ export async function planCommand(
   given: PlanOptions,
   names: ReadonlySet<string>,
 ): Promise<number> {
-  const settings = readSettings(context, given.config);
-  if (!settings) return ExitCode.usage;
-  const options = underFlags(given, settings, names);
+  const under = settled(context, given, names);
+  if (!under) return ExitCode.usage;
+  const { options, settings } = under;
   const { emulateIPVS } = kindRun(options, settings);
   const planned = planScenarios(context, paths, { ...options, emulateIPVS });
   if (!planned) return ExitCode.usage;

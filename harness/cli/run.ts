@@ -17,7 +17,7 @@ import { printSettings } from '../settings/settings.js';
 import { escapeText, shellCommand } from '../terminal/escape.js';
 import type { Context } from './context.js';
 import { holdFor } from './hold.js';
-import type { KindOptions, RunOptions } from './options.js';
+import { type KindOptions, madeWith, type RunOptions } from './options.js';
 import { parseFactor, planScenarios } from './planning.js';
 import { kindRun, noteDoubts, overSettings, readSettings, underFlags } from './settings.js';
 import { shownPath } from './shown-path.js';
@@ -81,9 +81,7 @@ export function commandForCase(
     ...(options.control ? [] : ['--no-control']),
     ...(options.deadlineFactor === '1' ? [] : ['--deadline-factor', options.deadlineFactor]),
     ...(options.timeScale === '1' ? [] : ['--time-scale', options.timeScale]),
-    ...(options.config === undefined ? [] : ['--config', options.config]),
-    ...(options.imageMap === undefined ? [] : ['--image-map', options.imageMap]),
-    ...(options.emulateIpvs ? ['--emulate-ipvs'] : []),
+    ...madeWith(options),
     ...(options.keep === undefined ? [] : ['--keep', options.keep]),
     ...(options.cluster === undefined ? [] : ['--cluster', options.cluster]),
     ...(options.reuse ? ['--reuse'] : []),

@@ -31,6 +31,16 @@ export function underFlags<T extends object>(options: T, { run }: Settings, give
   return { ...options, ...Object.fromEntries(taken) };
 }
 
+/** Both at once, for commands that say nothing else of the settings. Undefined where the file has problems, which were told then. */
+export function settled<T extends { readonly config?: string }>(
+  context: Context,
+  given: T,
+  names: ReadonlySet<string>,
+): { readonly options: T; readonly settings: Settings } | undefined {
+  const settings = readSettings(context, given.config);
+  return settings && { options: underFlags(given, settings, names), settings };
+}
+
 export function kindRun({ keep, imageMap, emulateIpvs, cluster, reuse }: KindOptions, { kind }: Settings): KindRun {
   if (keep !== undefined && !KEEP.some((known) => known === keep))
     throw new Failure(ExitCode.usage, `--keep ${keep} is none of ${KEEP.join(', ')}`);

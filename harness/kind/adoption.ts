@@ -19,7 +19,7 @@ import {
 } from '../journal/journal.js';
 import type { KindCluster, MadeOf } from './cluster.js';
 import type { Docker } from './docker.js';
-import { adopted, type KeptCluster, keptCluster, markUnfit } from './kept.js';
+import { adopted, isOn, type KeptCluster, keptCluster, markUnfit } from './kept.js';
 import { removeLeftovers } from './leftovers.js';
 import { isLike } from './likeness.js';
 import { KIND_LABEL } from './names.js';
@@ -139,8 +139,8 @@ export function notesIn(held: Held): Notes | undefined {
 
 /** What earlier runs left there, as the journal has it. Of two that come at once the earlier entry stays. */
 function unusedBy(name: string, own: ArmsEntry): readonly Entry[] {
-  const isThere = ({ kind, label, cluster }: Entry) =>
-    kind === 'arms' && label !== own.label && cluster?.label === own.cluster.label;
+  const isOnCluster = isOn(own.cluster.label);
+  const isThere = (entry: Entry) => entry.label !== own.label && isOnCluster(entry);
   const now = living().filter(isThere);
   const isEarlier = ({ madeAt, label }: Entry) => (madeAt === own.madeAt ? label < own.label : madeAt < own.madeAt);
   const other = now.find((entry) => entry.owner.pid !== process.pid && isEarlier(entry));

@@ -107,7 +107,8 @@ export function mustBeKept(name: string): KeptCluster {
   throw new Failure(ExitCode.usage, `no cluster ${name} is kept`, hint);
 }
 
-const isOn =
+/** Of what arms wrote down: that of the cluster with this label. */
+export const isOn =
   (label: string) =>
   ({ kind, cluster }: Entry): boolean =>
     kind === 'arms' && cluster?.label === label;
