@@ -34,6 +34,7 @@ export interface KeptKill {
 const NAME = 'kept';
 const KINDS = 'services,deployments,daemonsets,namespaces,networkpolicies,validatingadmissionpolicies';
 const SYSCTLS = 'sysctl -a 2>/dev/null | grep -E "^net.ipv4.conf.(all|eth0).(arp_|rp_filter)"';
+const LINKS = 'ip -oneline link | cut -d : -f 2 | grep -v veth';
 const ADDRESSES = 'ip -4 -oneline address | grep -v veth | tr -s " " | cut -d " " -f 2-4';
 
 /** A line each, the same as long as the cluster is as it was. */
@@ -42,7 +43,7 @@ async function linesOf({ docker, nodes, label }: KindCluster): Promise<ReadonlyS
   const objects = await docker.lines(['exec', controlPlaneOf(nodes).container, ...names]);
   const beside = await docker.lines(['ps', '--all', '--format', '{{.Names}}', '--filter', `label=${LABEL}=${label}`]);
   const ofNodes = nodes.map(async ({ container }) => {
-    const script = `${ADDRESSES} && ${SYSCTLS} && tc qdisc show dev eth0`;
+    const script = `${LINKS} && ${ADDRESSES} && ${SYSCTLS} && tc qdisc show dev eth0`;
     const lines = await docker.lines(['exec', container, 'sh', '-c', script]);
     return lines.map((line) => `${container}: ${line.trim()}`);
   });
